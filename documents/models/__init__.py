@@ -1,0 +1,14 @@
+"""What the office keeps."""
+
+from documents.models.cases import Case, CaseGroupObjectPermission, CaseUserObjectPermission, Party
+from documents.models.deliveries import Delivery, Receipt
+from documents.models.documents import Blob, Document, DocumentVersion, TextPage
+from documents.models.letters import Letter
+from documents.models.plan import ClassificationClass, ClassificationScheme
+from documents.models.registers import Counter
+
+__all__ = [
+    "Blob", "Case", "CaseGroupObjectPermission", "CaseUserObjectPermission", "ClassificationClass",
+    "ClassificationScheme", "Counter", "Delivery", "Document", "DocumentVersion", "Letter", "Party", "Receipt",
+    "TextPage",
+]

@@ -1,0 +1,62 @@
+"""The database rendering of Access. The search rendering is `search.acl`; a test proves that both agree.
+
+The rule: a sealed case and all in it is visible only to its named readers:
+`(not sealed and unit in units and clearance enough) or shared`.
+"""
+
+from __future__ import annotations
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Q
+from people.access import Access, shared_q
+from people.models import User
+
+
+def _case_q(access: Access, prefix: str = "") -> Q:
+    ordinary = Q(**{f"{prefix}sealed": False, f"{prefix}clearance__lte": access.clearance})
+    inside = ordinary & Q(**{f"{prefix}unit_id__in": access.units.get("view_cases", frozenset())})
+    path = f"{prefix}pk" if prefix == "" else prefix.removesuffix("__")
+    return inside | shared_q(access, apps.get_model("documents", "Case"), "read_case", path)
+
+
+def _letter_q(access: Access, prefix: str = "") -> Q:
+    units = Q(**{f"{prefix}unit_id__in": access.units.get("view_letters", frozenset())})
+    free = Q(**{f"{prefix}case__isnull": True}) | Q(**{f"{prefix}case__sealed": False,
+                                                      f"{prefix}case__clearance__lte": access.clearance})
+    return (units & free) | (Q(**{f"{prefix}case__isnull": False}) & _case_q(access, f"{prefix}case__"))
+
+
+class CaseQuerySet(models.QuerySet):
+    def visible_to(self, access: Access) -> CaseQuerySet:
+        """Cases that this access may see."""
+        return self.all() if access.is_system else self.filter(_case_q(access))
+
+    def of_citizen(self, user: User) -> CaseQuerySet:
+        """Cases that a citizen filed with their account (the citizen's own rule)."""
+        return self.filter(owner=user)
+
+    def open(self) -> CaseQuerySet:
+        return self.filter(closed_at__isnull=True, crossed_at__isnull=True)
+
+
+class LetterQuerySet(models.QuerySet):
+    def visible_to(self, access: Access) -> LetterQuerySet:
+        """Letters of the units whose registers this access may see, and letters of cases it may see."""
+        return self.all() if access.is_system else self.filter(_letter_q(access))
+
+    def incoming(self) -> LetterQuerySet:
+        return self.filter(direction="in")
+
+    def outgoing(self) -> LetterQuerySet:
+        return self.filter(direction="out")
+
+
+class DocumentQuerySet(models.QuerySet):
+    def visible_to(self, access: Access) -> DocumentQuerySet:
+        """A document is visible with its case, else with its letter."""
+        if access.is_system:
+            return self.all()
+        of_case = Q(case__isnull=False) & _case_q(access, "case__")
+        of_letter = Q(letter__isnull=False) & _letter_q(access, "letter__")
+        return self.filter(of_case | of_letter)

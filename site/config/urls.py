@@ -1,0 +1,17 @@
+"""All addresses. Portal paths are Polish, since citizens read them."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+from wagtail import urls as wagtail_urls
+from wagtail.admin import urls as wagtailadmin_urls
+
+urlpatterns = [
+    path("", include("theme.urls")),
+    path("konto/", include("allauth.urls")),
+    path("admin/", include(wagtailadmin_urls)),
+    path("django-admin/", admin.site.urls),
+    path("", include("filer.server.urls")),
+    path("", include(wagtail_urls)),
+]

@@ -1,0 +1,159 @@
+"""What happened, sealed and provable: entries, the seal chain, and who still has to hear of it.
+
+The tables follow the sealed-journal algorithm: a deed inserts its Entry as the last statement of its own
+transaction; a database trigger puts the entry's id into Pending; the sealer (`journal.seal`) gives pending entries
+a gapless position and a hash chained to the one before; followers (`journal.follow`) read the sealed log.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from wagtail.models.audit_log import BaseLogEntry, BaseLogEntryManager
+
+
+class Audience(models.TextChoices):
+    """Who outside the office may read an entry."""
+
+    STAFF = "staff", _("staff only")
+    PARTY = "party", _("the parties of the case")
+
+
+class EntryQuerySet(models.QuerySet["Entry"]):
+    def of_case(self, case_id: int) -> EntryQuerySet:
+        """Entries of one case, oldest first."""
+        return self.filter(case_id=case_id).order_by("id")
+
+    def for_parties(self) -> EntryQuerySet:
+        """Entries that the parties of a case may read."""
+        return self.filter(audience=Audience.PARTY)
+
+
+class EntryManager(BaseLogEntryManager.from_queryset(EntryQuerySet)):  # type: ignore[misc]  # built at import
+    def for_instance(self, instance: models.Model) -> EntryQuerySet:
+        """Entries about one thing (Wagtail's history views ask this)."""
+        return self.filter(content_type__model=instance._meta.model_name,
+                           content_type__app_label=instance._meta.app_label, object_id=str(instance.pk))
+
+
+class Entry(BaseLogEntry):
+    """One deed: who, what, to which thing, in which case and unit. Append-only (a trigger refuses UPDATE and DELETE).
+
+    `label` and `data` are chained and permanent, so they hold no personal data: names, comments and reasons live in
+    the erasable `EntryDetail`, whose salted digest is chained here as `detail_digest`.
+    `timestamp` (Wagtail's field) is when it happened in the office's life; `recorded_at` is the database clock at
+    insert, set by a trigger and never by the application. Both are UTC.
+    """
+
+    object_id = models.CharField(max_length=64, db_index=True)
+    #: The case this belongs to (`documents.Case` id), null when it concerns no case.
+    case_id = models.BigIntegerField(null=True, blank=True)
+    #: The unit in whose name it was done; null for deeds outside any unit (a citizen's account).
+    unit = models.ForeignKey("people.Unit", null=True, blank=True, on_delete=models.DO_NOTHING,
+                             db_constraint=False, related_name="+")
+    #: Set when the actor acted for somebody ("w zastępstwie"): the person substituted.
+    on_behalf_of = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.DO_NOTHING,
+                                     db_constraint=False, related_name="+")
+    audience = models.CharField(max_length=8, choices=Audience.choices, default=Audience.STAFF)
+    recorded_at = models.DateTimeField(editable=False, null=True)
+    #: Hex SHA-256 of the salted detail, empty when the entry has none.
+    detail_digest = models.CharField(max_length=64, blank=True, default="")
+
+    objects = EntryManager()
+
+    class Meta(BaseLogEntry.Meta):
+        verbose_name = _("journal entry")
+        verbose_name_plural = _("journal entries")
+        indexes = [
+            models.Index(fields=["case_id", "id"], name="entry_case"),
+            models.Index(fields=["unit", "-id"], name="entry_unit"),
+            models.Index(fields=["content_type", "object_id", "-id"], name="entry_thing"),
+        ]
+
+
+class EntryDetail(models.Model):
+    """The erasable side of an entry: names, comments, reasons. Erasing keeps the row and its digest in the chain."""
+
+    entry = models.OneToOneField(Entry, on_delete=models.DO_NOTHING, related_name="detail", primary_key=True)
+    salt = models.BinaryField()
+    #: The canonical JSON text that was hashed; empty once erased.
+    text = models.TextField(blank=True)
+    #: The entry that records the erasure ("erased by entry N").
+    erased_by = models.ForeignKey(Entry, null=True, blank=True, on_delete=models.DO_NOTHING, related_name="+")
+
+
+class Pending(models.Model):
+    """Ids of committed entries that are not sealed yet. Filled by a trigger, emptied by the sealer."""
+
+    entry_id = models.BigIntegerField(primary_key=True)
+
+
+class Seal(models.Model):
+    """The position of one entry in the log and the hash that chains it to the one before. Append-only."""
+
+    seq = models.BigIntegerField(primary_key=True)
+    entry = models.OneToOneField(Entry, on_delete=models.DO_NOTHING, related_name="seal")
+    #: Chain key: the body unit's id, 0 for deeds outside any unit. `number` counts within the chain from 1.
+    chain = models.BigIntegerField()
+    number = models.BigIntegerField()
+    #: SHA-256 of the entry's canonical form, and SHA-256 over (previous hash of this chain, digest).
+    digest = models.BinaryField()
+    hash = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["chain", "number"], name="seal_chain_number")]
+
+
+class Head(models.Model):
+    """Last number and hash of each chain; a verifier compares it with the seals."""
+
+    chain = models.BigIntegerField(primary_key=True)
+    number = models.BigIntegerField()
+    hash = models.BinaryField()
+
+
+class SealState(models.Model):
+    """One row: the last position given out. Locked by the sealer for each batch."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    seq = models.BigIntegerField(default=0)
+
+
+class Checkpoint(models.Model):
+    """A signed statement of all heads at one position; a copy goes outside, so that a cut-off tail shows."""
+
+    seq = models.BigIntegerField(unique=True)
+    made_at = models.DateTimeField()
+    #: Canonical text of seq, time and heads, and its signature by the keyring's checkpoint key.
+    text = models.TextField()
+    signature = models.BinaryField()
+
+
+class Cursor(models.Model):
+    """How far one follower has read the sealed log."""
+
+    follower = models.CharField(max_length=64, primary_key=True)
+    seq = models.BigIntegerField(default=0)
+    #: Tries of the batch that starts after `seq`, counted in a transaction of their own before the work.
+    tries = models.PositiveIntegerField(default=0)
+    #: While True the follower goes one entry at a time, to find the poison.
+    careful = models.BooleanField(default=False)
+    moved_at = models.DateTimeField(null=True)
+    last_error = models.TextField(blank=True)
+
+
+class SetAside(models.Model):
+    """A poison entry of one follower, waiting for a person to read the error and retry or drop it."""
+
+    follower = models.CharField(max_length=64)
+    seq = models.BigIntegerField()
+    error = models.TextField()
+    tries = models.PositiveIntegerField(default=0)
+    set_aside_at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    resolution = models.CharField(max_length=16, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["follower", "seq"], name="set_aside_once")]
+        ordering = ["-set_aside_at"]

@@ -1,0 +1,185 @@
+"""Access: one value that says who may see and do what. The only place that calls django-guardian.
+
+It is computed once per request from the memberships and substitutions valid now by the database clock, joined to the
+role groups' grants on units. It holds no object ids: what is open to a person by a share is asked of the database
+(`shares`) or of the index (`reader_tokens`). Its two renderings are `documents.visibility` and `search.acl`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import F, Model, Q
+from django.utils.translation import gettext as _
+from guardian.shortcuts import assign_perm, remove_perm
+from guardian.utils import get_group_obj_perms_model, get_user_obj_perms_model
+from journal.clock import DbToday, db_now
+from journal.errors import NotAllowed
+
+from people.models import Assurance, Membership, Role, Substitution, Unit, User
+
+#: What each role may do in its unit. Written as guardian grants when a role group is made; read from there only.
+ROLE_PERMISSIONS: Mapping[str, frozenset[str]] = {
+    Role.REGISTRY: frozenset({"view_letters", "register_letters", "dispatch_letters"}),
+    Role.CLERK: frozenset({"view_letters", "view_cases", "handle_cases"}),
+    Role.HEAD: frozenset({"view_letters", "view_cases", "handle_cases", "assign", "approve", "sign"}),
+    Role.EDITOR: frozenset({"edit_content"}),
+    Role.AUDITOR: frozenset({"view_letters", "view_cases", "audit"}),
+    Role.UNIT_ADMIN: frozenset({"manage_unit"}),
+    Role.COORDINATOR: frozenset({"view_letters", "view_cases", "manage_records", "audit", "backdate"}),
+}
+
+#: What a substitute takes over, by scope. Never the management of people.
+SUBSTITUTED: Mapping[str, frozenset[str]] = {
+    Substitution.Scope.ALL: frozenset({"view_letters", "register_letters", "dispatch_letters", "view_cases",
+                                       "handle_cases", "assign", "approve", "sign"}),
+    Substitution.Scope.INBOX: frozenset({"view_letters", "view_cases", "handle_cases", "assign"}),
+    Substitution.Scope.APPROVAL: frozenset({"view_letters", "view_cases", "approve"}),
+    Substitution.Scope.SIGNING: frozenset({"view_letters", "view_cases", "sign"}),
+}
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may see and do what, at one moment. Never holds object ids."""
+
+    user_id: int | None = None
+    group_ids: frozenset[int] = frozenset()
+    #: permission codename -> unit ids
+    units: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    clearance: int = 0
+    #: role -> unit ids of own memberships and of those substituted (positions a task may be bound to)
+    roles: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    #: absent user id -> scopes in which this person substitutes now
+    acting_for: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    assurance: int = Assurance.NONE
+    #: The person whose place is taken in this deed ("w zastępstwie"); set by `in_place_of`.
+    on_behalf_of_id: int | None = None
+    is_system: bool = False
+
+    def may(self, permission: str, unit: Unit | int) -> bool:
+        """Whether the permission is held in the unit. The system may do everything."""
+        return self.is_system or _unit_id(unit) in self.units.get(permission, frozenset())
+
+    def require(self, permission: str, unit: Unit | int) -> None:
+        """Raise NotAllowed unless the permission is held in the unit."""
+        if not self.may(permission, unit):
+            raise NotAllowed(_("You have no permission to do this in this unit."))
+
+    def anywhere(self, permission: str) -> bool:
+        """Whether the permission is held in any unit (for menus)."""
+        return bool(self.units.get(permission))
+
+    def moment(self, happened_at: dt.datetime | None, unit: Unit | int) -> dt.datetime:
+        """When a deed happened: the database's now, or the earlier time given if the actor may backdate there.
+
+        Raises NotAllowed without the permission, ValueError for a naive time."""
+        if happened_at is None:
+            return db_now()
+        if happened_at.tzinfo is None:
+            raise ValueError("a naive time is no moment")
+        self.require("backdate", unit)
+        return happened_at
+
+    def in_place_of(self, user_id: int) -> Access:
+        """The same access, acting for an absent person. Raises NotAllowed when not substituting them now."""
+        if user_id == self.user_id:
+            return self
+        if user_id not in self.acting_for:
+            raise NotAllowed(_("You do not substitute this person today."))
+        return replace(self, on_behalf_of_id=user_id)
+
+    def reader_tokens(self) -> frozenset[str]:
+        """Tokens that a share leaves in the search index, e.g. "user:7", "group:12"."""
+        own = {f"user:{self.user_id}"} if self.user_id else set()
+        return frozenset(own | {f"group:{g}" for g in self.group_ids})
+
+    def scope_tokens(self) -> frozenset[str]:
+        """Tokens of the units where letters ("L12") and cases ("C12") may be seen; the index filters by them."""
+        return frozenset({f"L{u}" for u in self.units.get("view_letters", ())}
+                         | {f"C{u}" for u in self.units.get("view_cases", ())})
+
+
+#: The office's own machinery: jobs, boxes, the demo. Never built from a request.
+SYSTEM = Access(is_system=True)
+#: A guest of the portal.
+GUEST = Access()
+
+
+def _unit_id(unit: Unit | int) -> int:
+    return unit if isinstance(unit, int) else unit.pk
+
+
+def valid_now(prefix: str = "") -> Q:
+    """Filter of rows whose `valid_from`..`valid_until` holds today (Warsaw, database clock)."""
+    return Q(**{f"{prefix}valid_from__lte": DbToday()}) & (
+        Q(**{f"{prefix}valid_until__isnull": True}) | Q(**{f"{prefix}valid_until__gte": DbToday()}))
+
+
+def access_of(user: User | AnonymousUser) -> Access:
+    """Compute the access of a signed-in person now: two queries. A guest or disabled account has none."""
+    if not user.is_authenticated or not user.is_active:
+        return GUEST
+    assert isinstance(user, User)
+    acting: dict[int, set[str]] = defaultdict(set)
+    for absent_id, scope in Substitution.objects.filter(valid_now(), substitute=user).values_list("absent_id", "scope"):
+        acting[absent_id].add(scope)
+    grants = "role_group__group__unitgroupobjectpermission"
+    rows = (Membership.objects.filter(valid_now(), user_id__in=[user.pk, *acting])
+            .values_list("user_id", "clearance", "role_group__group_id", "role_group__role", "role_group__unit_id",
+                         perm=F(f"{grants}__permission__codename"), on=F(f"{grants}__content_object_id")))
+    units: dict[str, set[int]] = defaultdict(set)
+    roles: dict[str, set[int]] = defaultdict(set)
+    groups: set[int] = set()
+    clearance = 0
+    for member_id, level, group_id, role, unit_id, perm, on in rows:
+        own = member_id == user.pk
+        if own:
+            groups.add(group_id)
+            clearance = max(clearance, level)
+        allowed = None if own else frozenset().union(*(SUBSTITUTED[s] for s in acting[member_id]))
+        if perm and (allowed is None or perm in allowed):
+            units[perm].add(on)
+            roles[role].add(on)
+        if own or allowed:
+            roles[role].add(unit_id)
+    citizen = getattr(user, "citizen", None) if not user.is_staff else None
+    return Access(
+        user_id=user.pk, group_ids=frozenset(groups), units={p: frozenset(u) for p, u in units.items()},
+        clearance=clearance, roles={r: frozenset(u) for r, u in roles.items()},
+        acting_for={a: frozenset(s) for a, s in acting.items()},
+        assurance=citizen.assurance if citizen else Assurance.NONE,
+    )
+
+
+def grant(permission: str, holder: object, thing: Model) -> None:
+    """Give a user or group one object permission (guardian). Called by deeds only."""
+    assign_perm(permission, holder, thing)
+
+
+def revoke(permission: str, holder: object, thing: Model) -> None:
+    """Take one object permission back."""
+    remove_perm(permission, holder, thing)
+
+
+def shared_q(access: Access, model: type[Model], permission: str, path: str = "pk") -> Q:
+    """Filter: `path` is shared with this person. Shares are subqueries, never lists of ids."""
+    users = get_user_obj_perms_model(model).objects.filter(user_id=access.user_id, permission__codename=permission)
+    groups = get_group_obj_perms_model(model).objects.filter(group_id__in=access.group_ids,
+                                                             permission__codename=permission)
+    return (Q(**{f"{path}__in": users.values("content_object_id")})
+            | Q(**{f"{path}__in": groups.values("content_object_id")}))
+
+
+def readers_of(thing: Model, permission: str) -> frozenset[str]:
+    """Reader tokens of everybody a thing is shared with; the search index stores them."""
+    model = type(thing)
+    users = get_user_obj_perms_model(model).objects.filter(content_object_id=thing.pk, permission__codename=permission)
+    groups = get_group_obj_perms_model(model).objects.filter(content_object_id=thing.pk,
+                                                             permission__codename=permission)
+    return frozenset({f"user:{u}" for u in users.values_list("user_id", flat=True)}
+                     | {f"group:{g}" for g in groups.values_list("group_id", flat=True)})

@@ -1,0 +1,231 @@
+"""Who: users, citizens, the tree of units, memberships and substitutions."""
+
+from __future__ import annotations
+
+from django.contrib.auth.base_user import BaseUserManager
+from django.contrib.auth.models import AbstractUser, Group
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
+from treebeard.mp_tree import MP_Node, MP_NodeManager, MP_NodeQuerySet
+
+
+class UserManager(BaseUserManager["User"]):
+    """Users are named by their e-mail address."""
+
+    def _create(self, email: str, password: str | None, **extra: object) -> User:
+        user = self.model(email=self.normalize_email(email).lower(), **extra)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_user(self, email: str, password: str | None = None, **extra: object) -> User:
+        return self._create(email, password, **extra)
+
+    def create_superuser(self, email: str, password: str | None = None, **extra: object) -> User:
+        return self._create(email, password, **{"is_staff": True, "is_superuser": True, **extra})
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email=(username or "").lower())
+
+
+class User(AbstractUser):
+    """A person who signs in: a citizen or a member of staff. The e-mail address is the user name."""
+
+    username = None  # type: ignore[assignment]  # the e-mail address names the user
+    email = models.EmailField(_("e-mail address"), unique=True)
+    #: Post as printed under a signature, e.g. "Kierownik Referatu". Staff only.
+    post = models.CharField(_("post"), max_length=160, blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+    objects = UserManager()  # type: ignore[assignment,misc]
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.email
+
+
+class Assurance(models.IntegerChoices):
+    """How sure the office is of who files; ordered. A service asks for one of them."""
+
+    NONE = 0, _("none")
+    ACCOUNT = 10, _("account with confirmed e-mail")
+    CONFIRMED = 20, _("identity confirmed in the office")
+    EID = 30, _("electronic identity")
+    SIGNED = 40, _("signed file")
+
+
+class Citizen(models.Model):
+    """What a citizen's account knows beyond the user: used for prefill and to prove who files."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="citizen")
+    pesel = models.CharField(max_length=11, blank=True)
+    birth_date = models.DateField(null=True, blank=True)
+    street = models.CharField(_("street"), max_length=120, blank=True)
+    house = models.CharField(_("house"), max_length=20, blank=True)
+    flat = models.CharField(_("flat"), max_length=20, blank=True)
+    postcode = models.CharField(_("postcode"), max_length=6, blank=True)
+    town = models.CharField(_("town"), max_length=80, blank=True)
+    assurance = models.PositiveSmallIntegerField(choices=Assurance.choices, default=Assurance.ACCOUNT)
+    language = models.CharField(max_length=2, default="pl")
+
+
+class UnitQuerySet(MP_NodeQuerySet):
+    def bodies(self) -> UnitQuerySet:
+        return self.filter(kind=Unit.Kind.BODY)
+
+    def active(self) -> UnitQuerySet:
+        return self.filter(closed_on__isnull=True)
+
+    def within(self, unit: Unit) -> UnitQuerySet:
+        """The unit and everything below it in the tree."""
+        return self.filter(path__startswith=unit.path)
+
+
+class UnitManager(MP_NodeManager.from_queryset(UnitQuerySet)):  # type: ignore[misc]  # built at import
+    """Units in tree order."""
+
+    def get_queryset(self) -> UnitQuerySet:
+        return UnitQuerySet(self.model, using=self._db).order_by("path")
+
+
+class Unit(MP_Node):
+    """One tree of the whole town. A *body* has its own controller, plan, registers, keys, calendar and privacy
+    notice (the city office, each school); a *cell* is a department of one: only its symbol stands in the case
+    reference, everything else is its nearest body's."""
+
+    class Kind(models.TextChoices):
+        BODY = "body", _("body")
+        CELL = "cell", _("cell")
+
+    kind = models.CharField(max_length=4, choices=Kind.choices)
+    symbol = models.CharField(_("symbol"), max_length=20, unique=True,
+                              help_text=_("Stands in case references, e.g. OR or SP-3."))
+    name = models.CharField(_("name"), max_length=200)
+    slug = models.SlugField(max_length=80, unique=True)
+    #: The nearest body at or above (itself for a body); kept by the deed that writes the tree.
+    body = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="cells")
+    #: Kind of unit shown to citizens: office, department, school, kindergarten, ...
+    category = models.CharField(max_length=40, blank=True)
+    street = models.CharField(max_length=160, blank=True)
+    postcode = models.CharField(max_length=6, blank=True)
+    town = models.CharField(max_length=80, blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    email = models.EmailField(blank=True)
+    #: Electronic delivery address (AE:PL-...), empty while the unit has none.
+    edelivery = models.CharField(max_length=40, blank=True)
+    opening_hours = models.TextField(blank=True)
+    privacy_notice = models.TextField(_("privacy notice"), blank=True)
+    #: Extra days off of this body's calendar, ISO dates.
+    days_off = models.JSONField(default=list, blank=True)
+    closed_on = models.DateField(null=True, blank=True)
+
+    node_order_by: list[str] = []
+    objects = UnitManager()
+
+    class Meta:
+        verbose_name = _("unit")
+        verbose_name_plural = _("units")
+        default_permissions = ()
+        #: What a role may do in a unit. Granted to role groups by guardian rows, read only by `people.access`.
+        permissions = [
+            ("view_letters", _("see the registers and letters of the unit")),
+            ("register_letters", _("register letters")),
+            ("dispatch_letters", _("dispatch letters")),
+            ("view_cases", _("see the cases of the unit")),
+            ("handle_cases", _("handle cases")),
+            ("assign", _("assign letters and cases")),
+            ("approve", _("approve letters")),
+            ("sign", _("sign letters")),
+            ("edit_content", _("edit the unit's pages")),
+            ("audit", _("read the journal of the unit")),
+            ("manage_unit", _("manage the unit's people and settings")),
+            ("manage_records", _("manage plan, registers and retention")),
+            ("backdate", _("record a deed with an earlier time")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.symbol} · {self.name}"
+
+
+class UnitGroupObjectPermission(GroupObjectPermissionBase):
+    """django-guardian's direct foreign-key grant of a role group on a unit."""
+
+    content_object = models.ForeignKey(Unit, on_delete=models.CASCADE)
+
+
+class UnitUserObjectPermission(UserObjectPermissionBase):
+    """Part of guardian's contract; units are granted to role groups, not to people, so it stays empty."""
+
+    content_object = models.ForeignKey(Unit, on_delete=models.CASCADE)
+
+
+class Role(models.TextChoices):
+    REGISTRY = "registry", _("registry")
+    CLERK = "clerk", _("clerk")
+    HEAD = "head", _("head")
+    EDITOR = "editor", _("editor")
+    AUDITOR = "auditor", _("auditor")
+    UNIT_ADMIN = "unit_admin", _("unit administrator")
+    COORDINATOR = "coordinator", _("city records coordinator")
+
+
+class RoleGroup(models.Model):
+    """The group that carries one role in one unit; guardian's grants hang on it (a role over a subtree has grants
+    on every unit of the subtree, written when the role or the tree changes)."""
+
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="role_groups")
+    role = models.CharField(max_length=20, choices=Role.choices)
+    subtree = models.BooleanField(default=False)
+    group = models.OneToOneField(Group, on_delete=models.CASCADE, related_name="role_group")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["unit", "role", "subtree"], name="role_group_once")]
+
+
+class Membership(models.Model):
+    """One person in one role of one unit, from a day until a day (Europe/Warsaw days, the last one included)."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    role_group = models.ForeignKey(RoleGroup, on_delete=models.PROTECT, related_name="memberships")
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True, blank=True)
+    #: Highest clearance level of documents this membership may read; 0 is ordinary.
+    clearance = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+        constraints = [models.CheckConstraint(condition=Q(valid_until__isnull=True)
+                                              | Q(valid_until__gte=models.F("valid_from")), name="membership_dates")]
+
+
+class Substitution(models.Model):
+    """`substitute` acts for `absent` in the units and scope given, between two days (both included)."""
+
+    class Scope(models.TextChoices):
+        ALL = "all", _("everything")
+        INBOX = "inbox", _("inbox")
+        APPROVAL = "approval", _("approval")
+        SIGNING = "signing", _("signing")
+
+    absent = models.ForeignKey(User, on_delete=models.PROTECT, related_name="substituted_by")
+    substitute = models.ForeignKey(User, on_delete=models.PROTECT, related_name="substitutes_for")
+    scope = models.CharField(max_length=10, choices=Scope.choices, default=Scope.ALL)
+    valid_from = models.DateField()
+    valid_until = models.DateField()
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("substitution")
+        verbose_name_plural = _("substitutions")
+        constraints = [
+            models.CheckConstraint(condition=Q(valid_until__gte=models.F("valid_from")), name="substitution_dates"),
+            models.CheckConstraint(condition=~Q(absent=models.F("substitute")), name="substitution_other_person"),
+        ]

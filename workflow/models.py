@@ -1,0 +1,207 @@
+"""Services and who offers them; route templates, processes, tasks; the clocks of a case."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from people.models import Assurance, Role
+
+from workflow.querysets import TaskQuerySet
+
+
+class Service(models.Model):
+    """An e-service of the town. What the law and the office say of it stands in dated versions."""
+
+    code = models.SlugField(max_length=60, unique=True)
+    title = models.CharField(_("title"), max_length=200)
+
+    class Meta:
+        verbose_name = _("service")
+        verbose_name_plural = _("services")
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class ServiceVersion(models.Model):
+    """Legal and process values of a service between two days."""
+
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="versions")
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True, blank=True)
+    #: JRWA end class symbol, looked up in the body's own plan.
+    class_symbol = models.CharField(_("class"), max_length=5)
+    #: Term in `workflow.deadlines` notation ("7d", "1m", "2m") and the article it comes from.
+    term = models.CharField(_("term"), max_length=10)
+    term_basis = models.CharField(max_length=200, blank=True)
+    fee = models.DecimalField(_("fee"), max_digits=9, decimal_places=2, default=0)
+    fee_note = models.CharField(max_length=250, blank=True)
+    legal_basis = models.TextField(_("legal basis"))
+    #: Where the values come from; "general knowledge" where not confirmed in a source.
+    source = models.CharField(max_length=250, blank=True)
+    assurance = models.PositiveSmallIntegerField(choices=Assurance.choices, default=Assurance.NONE)
+    #: Whether the case gets its reference at once, at intake.
+    register_at_once = models.BooleanField(default=False)
+    route = models.ForeignKey("workflow.RouteTemplate", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["service", "valid_from"], name="service_version_from")]
+        ordering = ["service", "-valid_from"]
+
+
+class ServiceOffer(models.Model):
+    """A service offered by a unit: its queue and its own values where they differ."""
+
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="offers")
+    #: The unit (cell or body) whose registry and clerks take the cases.
+    unit = models.ForeignKey("people.Unit", on_delete=models.PROTECT, related_name="offers")
+    term = models.CharField(max_length=10, blank=True)
+    fee = models.DecimalField(max_digits=9, decimal_places=2, null=True, blank=True)
+    capacity = models.PositiveIntegerField(null=True, blank=True)
+    opens_on = models.DateField(null=True, blank=True)
+    closes_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["service", "unit"], name="offer_once")]
+
+
+class RouteTemplate(models.Model):
+    """A route that a process follows; a running process keeps the steps as they stood."""
+
+    code = models.SlugField(max_length=40)
+    name = models.CharField(max_length=120)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["code", "version"], name="route_version")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RouteStep(models.Model):
+    """One step, bound to a position (role in a unit), not to a login. Steps of one `group` run in parallel."""
+
+    class Verb(models.TextChoices):
+        REGISTER = "register", _("take in")
+        ASSIGN = "assign", _("assign")
+        HANDLE = "handle", _("handle")
+        APPROVE = "approve", _("approve")
+        SIGN = "sign", _("sign")
+        DISPATCH = "dispatch", _("dispatch")
+
+    class Where(models.TextChoices):
+        CASE_UNIT = "case", _("the case's unit")
+        PARENT_UNIT = "parent", _("the parent unit")
+        BODY = "body", _("the body")
+        NAMED = "named", _("a named unit")
+
+    template = models.ForeignKey(RouteTemplate, on_delete=models.CASCADE, related_name="steps")
+    group = models.PositiveSmallIntegerField()
+    order = models.PositiveSmallIntegerField(default=0)
+    verb = models.CharField(max_length=10, choices=Verb.choices)
+    role = models.CharField(max_length=20, choices=Role.choices)
+    where = models.CharField(max_length=8, choices=Where.choices, default=Where.CASE_UNIT)
+    unit = models.ForeignKey("people.Unit", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    #: How many of the group's steps must be done: "all", "any".
+    quorum = models.CharField(max_length=4, default="all")
+    term = models.CharField(max_length=10, blank=True)
+
+    class Meta:
+        ordering = ["template", "group", "order"]
+
+
+class Process(models.Model):
+    """The handling of one case: its service as it stood, its route as it stood, and its clock."""
+
+    case = models.OneToOneField("documents.Case", on_delete=models.PROTECT, related_name="process")
+    service_version = models.ForeignKey(ServiceVersion, null=True, blank=True, on_delete=models.PROTECT,
+                                        related_name="+")
+    offer = models.ForeignKey(ServiceOffer, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    #: Steps as they stood at the start: [{group, order, verb, role, unit_id, quorum, term}].
+    route = models.JSONField(default=list)
+    term = models.CharField(max_length=10)
+    #: Day the clock started (Europe/Warsaw) and the raw end, beside `case.due_on` (rolled).
+    started_on = models.DateField()
+    due_raw_on = models.DateField()
+    due_rule = models.TextField(blank=True)
+    #: Assurance the filing came with, and whether it falls short of what the service asks.
+    assurance = models.PositiveSmallIntegerField(choices=Assurance.choices, default=Assurance.NONE)
+    signature_missing = models.BooleanField(default=False)
+
+
+class Task(models.Model):
+    """One thing somebody has to do. Open while `done_at` is null; exactly one of N concurrent actors closes it."""
+
+    case = models.ForeignKey("documents.Case", on_delete=models.PROTECT, related_name="tasks")
+    letter = models.ForeignKey("documents.Letter", null=True, blank=True, on_delete=models.PROTECT,
+                               related_name="tasks")
+    verb = models.CharField(max_length=10, choices=RouteStep.Verb.choices)
+    #: Position: role in unit; `assignee` once it is somebody's.
+    unit = models.ForeignKey("people.Unit", on_delete=models.PROTECT, related_name="tasks")
+    role = models.CharField(max_length=20, choices=Role.choices)
+    assignee = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT,
+                                 related_name="tasks")
+    #: What is approved or signed: this exact version.
+    document_version = models.ForeignKey("documents.DocumentVersion", null=True, blank=True,
+                                         on_delete=models.PROTECT, related_name="tasks")
+    instruction = models.CharField(max_length=250, blank=True)
+    due_on = models.DateField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT,
+                                   related_name="+")
+    done_at = models.DateTimeField(null=True, blank=True)
+    done_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT,
+                                related_name="+")
+    #: approved, returned, assigned, registered, handled, signed, dispatched, cancelled
+    outcome = models.CharField(max_length=12, blank=True)
+    comment = models.TextField(blank=True)
+
+    objects = TaskQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("task")
+        verbose_name_plural = _("tasks")
+        default_permissions = ()
+        indexes = [
+            models.Index(fields=["assignee", "due_on", "id"], condition=models.Q(done_at__isnull=True),
+                         name="task_open_mine"),
+            models.Index(fields=["unit", "role", "due_on", "id"], condition=models.Q(done_at__isnull=True),
+                         name="task_open_unit"),
+            models.Index(fields=["case", "id"], name="task_case"),
+        ]
+
+
+class Interval(models.Model):
+    """Time of a case that does not run: *not counted* (art. 35 § 5) or *suspended* (art. 97 ff.)."""
+
+    class Kind(models.TextChoices):
+        NOT_COUNTED = "not_counted", _("not counted")
+        SUSPENDED = "suspended", _("suspended")
+
+    case = models.ForeignKey("documents.Case", on_delete=models.PROTECT, related_name="intervals")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    article = models.CharField(max_length=80)
+    reason = models.CharField(max_length=250)
+    from_day = models.DateField()
+    #: Last day that does not count; null while it runs.
+    until_day = models.DateField(null=True, blank=True)
+
+
+class SupplementRequest(models.Model):
+    """A call under art. 64 § 2: what is missing, by when (not less than 7 days from delivery), and how it ended."""
+
+    case = models.ForeignKey("documents.Case", on_delete=models.PROTECT, related_name="supplement_requests")
+    letter = models.OneToOneField("documents.Letter", on_delete=models.PROTECT, related_name="supplement_request")
+    interval = models.OneToOneField(Interval, on_delete=models.PROTECT, related_name="supplement_request")
+    #: What is asked: [{"id": "f1", "label": ..., "kind": "text"|"file"|"signature", "required": true}].
+    items = models.JSONField(default=list)
+    days = models.PositiveSmallIntegerField(default=7)
+    asked_at = models.DateTimeField()
+    #: Counted from delivery; null until delivered.
+    due_on = models.DateField(null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answer_letter = models.OneToOneField("documents.Letter", null=True, blank=True, on_delete=models.PROTECT,
+                                         related_name="answers_request")
+    left_at = models.DateTimeField(null=True, blank=True)
