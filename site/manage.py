@@ -10,6 +10,17 @@ from pathlib import Path
 SITE_DIR = Path(__file__).resolve().parent
 ROOT = SITE_DIR.parent
 
+sys.path[:0] = [folder for folder in (str(ROOT), str(SITE_DIR)) if folder not in sys.path]
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
+
+try:
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import execute_from_command_line
+
+    from config import embedded_pg, env
+except ModuleNotFoundError as error:
+    sys.exit(f"A package is missing ({error.name}): run `make setup` and use .venv/bin/python.")
+
 # Commands that neither need nor start a database. All others get the embedded one (unless DATABASE_URL
 # is set) for as long as they run.
 WITHOUT_DATABASE = {
@@ -29,18 +40,6 @@ WITHOUT_DATABASE = {
 
 def main(arguments: list[str]) -> int:
     """Run one command; returns the exit code."""
-    for folder in (ROOT, SITE_DIR):
-        if str(folder) not in sys.path:
-            sys.path.insert(0, str(folder))
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
-    try:
-        from django.core.exceptions import ImproperlyConfigured
-        from django.core.management import execute_from_command_line
-    except ImportError:
-        print("Django is missing: run `make setup` and use .venv/bin/python.", file=sys.stderr)
-        return 1
-    from config import embedded_pg, env
-
     command = arguments[1] if len(arguments) > 1 else "help"
     no_database = command in WITHOUT_DATABASE or command.startswith("-") or {"-h", "--help"} & set(arguments)
     try:

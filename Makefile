@@ -1,0 +1,64 @@
+# Obieg. Two commands are enough: `make run` and `make test`; `make help` lists the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench reset-demo shell psql setup setup-dev messages lock clean
+
+PORT ?= 8000
+VAR ?= var
+ARGS ?=
+export PORT
+export VAR := $(VAR)
+PY := .venv/bin/python
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+	@echo
+	@echo "  make run PORT=8123 VAR=/some/folder   chooses the port and the data folder (8000 and var/ otherwise)"
+
+run: ## install what is needed and run the demo town (ends with Ctrl-C)
+	@scripts/setup run
+	@exec $(PY) site/config/launch.py
+
+test: ## run all tests (ARGS="tests/unit -k name" for a part)
+	@scripts/setup dev
+	@exec $(PY) -m pytest $(ARGS)
+
+check: ## look at the code: ruff, mypy, layers, migrations
+	@scripts/setup dev
+	$(PY) -m ruff check .
+	PYTHONPATH=site:. $(PY) -m importlinter.cli lint --verbose
+	$(PY) -m mypy
+	$(PY) site/manage.py makemigrations --check --dry-run
+
+bench: ## print the speed figures (intake, queries of lists)
+	@scripts/setup dev
+	@exec $(PY) -m pytest -m bench -s tests/bench $(ARGS)
+
+reset-demo: ## throw the data folder's database and files away; the next start makes the demo anew
+	@scripts/setup run
+	@exec $(PY) site/config/launch.py --reset
+
+shell: ## a Python prompt inside Obieg
+	@scripts/setup run
+	@exec $(PY) site/manage.py shell
+
+psql: ## a prompt of the embedded database
+	@exec $(PY) site/config/embedded_pg.py psql --var "$$VAR"
+
+setup: ## only install: environment, system libraries, front end, translations
+	@scripts/setup run
+
+setup-dev: ## the same with everything that tests and checks need
+	@scripts/setup dev
+
+messages: ## gather new texts for translation and compile
+	@scripts/setup run
+	@for app in site/people site/journal site/demo documents workflow cms_pages search theme; do \
+		[ -d "$$app/locale" ] || continue; \
+		(cd "$$app" && "$(CURDIR)/$(PY)" "$(CURDIR)/site/manage.py" makemessages --all --no-location); \
+	done
+	@$(PY) scripts/compile-messages
+
+lock: ## resolve requirements*.in anew into exact versions
+	@scripts/lock

@@ -1,0 +1,29 @@
+"""How gunicorn serves Obieg: ``gunicorn --config site/config/gunicorn_conf.py`` (port and host from the environment)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_site = Path(__file__).resolve().parents[1]
+
+wsgi_app = "config.wsgi:application"
+pythonpath = f"{_site.parent},{_site}"
+bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+threads = int(os.environ.get("WEB_THREADS", "4"))
+# A slow phone may take minutes for an attachment; gthread counts only a worker that stands still.
+timeout = 120
+graceful_timeout = 20
+keepalive = 5
+max_requests = 20_000
+max_requests_jitter = 2_000
+limit_request_line = 8190
+forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
+# Addresses hold tracking codes: no access log of our own, the proxy in front decides about one.
+accesslog = None
+errorlog = "-"
+loglevel = "warning"
+control_socket_disable = True
+proc_name = "obieg-web"
