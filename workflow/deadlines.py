@@ -28,8 +28,8 @@ from django.utils.translation import ngettext, pgettext
 from workflow.free_days import FIRST_DAY, LAST_DAY, ONE_DAY, POLAND, Calendar, DeadlineError, FreeKind, rule
 
 __all__ = [
-    "POLAND", "Calendar", "DeadlineError", "Due", "Extension", "FreeKind", "Pause", "PauseKind", "State", "Step", "Term",
-    "TermUnit", "Urgency", "due", "state", "supplement_due", "warning_dates", "warsaw_day",
+    "POLAND", "Calendar", "DeadlineError", "Due", "Extension", "FreeKind", "Pause", "PauseKind", "State", "Step",
+    "Term", "TermUnit", "Urgency", "due", "state", "supplement_due", "warning_dates", "warsaw_day",
 ]  # fmt: skip
 
 WARSAW = ZoneInfo("Europe/Warsaw")

@@ -84,7 +84,7 @@ def _holidays(year: int, language: str) -> Mapping[date, str]:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Which days are free: Sundays and Polish public holidays, Saturdays since 1.06.2017, and the unit's own `extra_free` days.
+    """Which days are free: Sundays, Polish public holidays, Saturdays since 1.06.2017, the unit's own `extra_free` days.
 
     `extra_free` maps a day to its reason. Put there only days on which the law lets this unit's terms not end; a day on
     which the office is merely closed does not move a term.

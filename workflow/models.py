@@ -87,6 +87,7 @@ class RouteStep(models.Model):
         REGISTER = "register", _("take in")
         ASSIGN = "assign", _("assign")
         HANDLE = "handle", _("handle")
+        CORRECT = "correct", _("correct")
         APPROVE = "approve", _("approve")
         SIGN = "sign", _("sign")
         DISPATCH = "dispatch", _("dispatch")
@@ -187,6 +188,17 @@ class Interval(models.Model):
     from_day = models.DateField()
     #: Last day that does not count; null while it runs.
     until_day = models.DateField(null=True, blank=True)
+
+
+class DeadlineExtension(models.Model):
+    """A new date under art. 36, with the notice that told the parties."""
+
+    case = models.ForeignKey("documents.Case", on_delete=models.PROTECT, related_name="extensions")
+    new_day = models.DateField()
+    notified_on = models.DateField()
+    reason = models.CharField(max_length=250)
+    letter = models.OneToOneField("documents.Letter", null=True, blank=True, on_delete=models.PROTECT,
+                                  related_name="extension")
 
 
 class SupplementRequest(models.Model):
