@@ -65,6 +65,12 @@ class ServiceOffer(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["service", "unit"], name="offer_once")]
 
+    def processes_full(self) -> bool:
+        """Whether `capacity` cases were taken; reads no more rows than that. Lock the offer first."""
+        if self.capacity is None:
+            return False
+        return len(Process.objects.filter(offer=self).values_list("pk")[: self.capacity]) >= self.capacity
+
 
 class RouteTemplate(models.Model):
     """A route that a process follows; a running process keeps the steps as they stood."""

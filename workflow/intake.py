@@ -1,0 +1,120 @@
+"""The single entrance: whatever enters, by form, e-mail, scanner or the counter, comes through `receive`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+from journal import health
+from journal.clock import db_now, warsaw_day
+from journal.errors import Conflict, Refused
+from people.access import Access
+from people.models import Unit
+
+from documents.filing import Filing
+from documents.models import Case, Document, Letter, Receipt
+from documents.services import cases, letters, receipts
+from workflow import process
+from workflow.models import RouteStep, ServiceOffer, ServiceVersion, SupplementRequest
+from workflow.services import supplements
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What one filing became. `created` is False when the same filing had been taken before."""
+
+    letter: Letter
+    case: Case
+    receipt: Receipt
+    created: bool
+
+
+def check_open() -> None:
+    """Raise Refused when the office cannot promise a receipt now: entries unsealed or receipts unsigned for too long
+    (seals fail closed). Nothing is accepted that could not be proved."""
+    if health.oldest_pending_age() > settings.OLDEST_PENDING_LIMIT:
+        raise Refused(_("The office cannot confirm letters at the moment. Nothing you typed is lost; try again later."))
+    if receipts.oldest_unsigned_age() > settings.OLDEST_UNSIGNED_RECEIPT_LIMIT:
+        raise Refused(_("The office cannot issue receipts at the moment. Nothing you typed is lost; try again later."))
+
+
+def receive(actor: Access, filing: Filing) -> Intake:
+    """Take one filing: letter in the register, case opened, receipt promised, first task, entries; one transaction.
+
+    The same `intake_key` gives the same case (`created` False); another body under the same key raises Conflict.
+    Raises Refused when intake, the offer or the service is closed. Entries: letter.registered and case.opened for a
+    new case (case.registered too where the service gives the reference at once); letter.registered and
+    supplement.answered for an answer.
+    """
+    check_open()
+    digest = filing.digest()
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            # One at a time per key; released at the end of the transaction.
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [filing.intake_key])
+        known = Letter.objects.select_related("case").filter(intake_key=filing.intake_key).first()
+        if known is not None:
+            return _replayed(known, digest)
+        if filing.answers_request_id is not None:
+            return _receive_answer(actor, filing)
+        return _receive_new(actor, filing)
+
+
+def _replayed(letter: Letter, digest: str) -> Intake:
+    if letter.intake_digest != digest:
+        raise Conflict(_("This form has already been sent with other answers. To send new ones, start the form again."))
+    receipt = letter.receipts.get(kind=Receipt.Kind.FILING)
+    assert letter.case is not None
+    return Intake(letter, letter.case, receipt, created=False)
+
+
+def _filed_document(letter: Letter) -> Document:
+    return letter.documents.get(kind="filed")
+
+
+def _receive_new(actor: Access, filing: Filing) -> Intake:
+    received_at = filing.received_at or db_now()
+    day = warsaw_day(received_at)
+    unit = Unit.objects.select_related("body").get(pk=filing.unit_id)
+    if filing.received_at is not None and not actor.is_system:
+        actor.require("register_letters", unit)
+    version = process.service_version(filing.service_code or process.GENERAL, day)
+    offer = process.offer_of(version.service, unit)
+    _check_offer(version, offer, day)
+    case = cases.open(actor, unit=unit, title=filing.subject, received_at=received_at, owner_id=filing.owner_id,
+                      guest_factors=filing.guest_factors, parties=[filing.sender])
+    running = process.start(case, version=version, offer=offer, assurance=filing.assurance, received_at=received_at)
+    case.process = running
+    case.save(update_fields=["due_on"])
+    letter = letters.register_incoming(actor, filing=filing, unit=unit, case=case)
+    receipt = receipts.promise(actor, letter=letter, case=case, document=_filed_document(letter),
+                               happened_at=received_at)
+    process.add_task(case, RouteStep.Verb.ASSIGN, by=actor, letter=letter)
+    if version.register_at_once:
+        cases.register(actor, case=case, class_symbol=version.class_symbol, at_intake=True)
+    return Intake(letter, case, receipt, created=True)
+
+
+def _check_offer(version: ServiceVersion, offer: ServiceOffer | None, day: object) -> None:
+    if offer is None:
+        if version.service.code != process.GENERAL:
+            raise Refused(_("This unit does not offer this service."))
+        return
+    if (offer.opens_on and day < offer.opens_on) or (offer.closes_on and day > offer.closes_on):
+        raise Refused(_("This service is not open for filing on that day."))
+    if offer.capacity is not None:
+        ServiceOffer.objects.select_for_update().get(pk=offer.pk)
+        if offer.processes_full():
+            raise Refused(_("All places of this service are taken."))
+
+
+def _receive_answer(actor: Access, filing: Filing) -> Intake:
+    request = SupplementRequest.objects.select_related("case").get(pk=filing.answers_request_id)
+    case = process.locked_case(request.case_id)
+    letter = letters.register_incoming(actor, filing=filing, unit=case.unit, case=case)
+    receipt = receipts.promise(actor, letter=letter, case=case, document=_filed_document(letter),
+                               happened_at=letter.received_at)
+    supplements.answer(actor, request=request, letter=letter, filing=filing)
+    return Intake(letter, case, receipt, created=True)

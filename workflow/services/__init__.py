@@ -1,0 +1,1 @@
+"""The deeds of the circulation, by subject: assignment, supplements, decisions, clocks, closing."""

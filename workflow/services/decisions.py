@@ -1,0 +1,176 @@
+"""A letter from draft to delivery: drafted, approved in its exact version, signed, registered, sent."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from journal import keyring
+from journal.errors import Conflict, NotAllowed, Refused
+from journal.record import record
+from people.access import Access
+from people.models import User
+
+from documents.models import Case, DocumentVersion, Letter, Party
+from documents.services import deliveries, letters
+from workflow import process, states
+from workflow.models import RouteStep, Task
+
+Verb = RouteStep.Verb
+#: Kinds of letter that settle the case.
+SETTLING = frozenset({"decision", "certificate", "answer"})
+
+
+@transaction.atomic
+def draft_letter(actor: Access, *, case: Case, kind: str, subject: str, body: str, addressee: Party | None = None,
+                 happened_at: dt.datetime | None = None) -> Letter:
+    """Draft a letter in the case from a template. Needs `handle_cases`. One entry: letter.drafted (by documents)."""
+    case = process.locked_case(case.pk)
+    actor.require("handle_cases", case.unit)
+    states.require(case, states.Verb.DRAFT)
+    to = addressee or case.parties.order_by("id").first()
+    if to is None:
+        raise Refused(_("The case has no party to write to."))
+    letter = letters.draft(actor, case=case, kind=kind, subject=subject, addressee=to, content={"html": body},
+                           happened_at=happened_at)
+    letters.render(letter)
+    return letter
+
+
+@transaction.atomic
+def revise_letter(actor: Access, *, letter: Letter, subject: str, body: str,
+                  happened_at: dt.datetime | None = None) -> DocumentVersion:
+    """Change a draft; the new text is a new version, so an approval asked for the old one is stale."""
+    case = process.locked_case(letter.case_id)
+    actor.require("handle_cases", case.unit)
+    states.require(case, states.Verb.DRAFT)
+    letter = letters.revise(actor, letter=letter, subject=subject, content={"html": body}, happened_at=happened_at)
+    return letters.render(letter)
+
+
+def newest_version(letter: Letter) -> DocumentVersion:
+    """The version of a letter's own document that stands now. Raises Refused when nothing was written yet."""
+    found = (DocumentVersion.objects.filter(document__letter=letter, document__kind=letter.kind)
+             .select_related("blob", "document").order_by("-number").first())
+    if found is None:
+        raise Refused(_("The letter has no text yet."))
+    return found
+
+
+@transaction.atomic
+def send_for_approval(actor: Access, *, letter: Letter, happened_at: dt.datetime | None = None) -> Task:
+    """Send the newest version of a draft for approval to the position the route gives.
+
+    Needs `handle_cases`. Closes the author's correction task. One entry: letter.sent_for_approval.
+    """
+    case = process.locked_case(letter.case_id)
+    actor.require("handle_cases", case.unit)
+    states.require(case, states.Verb.SEND_FOR_APPROVAL)
+    letter = Letter.objects.select_for_update().get(pk=letter.pk)
+    if letter.signed_at or letter.approved_at:
+        raise Conflict(_("This letter is already approved."))
+    if letter.tasks.filter(done_at__isnull=True, verb=Verb.APPROVE).exists():
+        raise Conflict(_("This letter already waits for approval."))
+    moment = actor.moment(happened_at, case.unit)
+    version = newest_version(letter)
+    process.cancel_tasks(case, by=actor, verb=Verb.CORRECT, letter=letter)
+    task = process.add_task(case, Verb.APPROVE, by=actor, letter=letter, version=version)
+    record(actor, "letter.sent_for_approval", letter, case_id=case.pk, unit_id=case.unit_id,
+           data={"version": version.pk, "sha256": version.blob_id, "task": task.pk}, happened_at=moment)
+    return task
+
+
+def _deciding(actor: Access, task_id: int, verb: str, permission: str) -> tuple[Task, Case, Letter]:
+    task, case = process.locked_task(actor, task_id)
+    actor.require(permission, task.unit_id)
+    if task.verb != verb or task.letter_id is None:
+        raise Refused(_("This task is not of that kind."))
+    letter = Letter.objects.select_for_update().get(pk=task.letter_id)
+    return task, case, letter
+
+
+@transaction.atomic
+def approve(actor: Access, *, task: Task, version_id: int, happened_at: dt.datetime | None = None) -> Task:
+    """Approve exactly the version that was read. The next step of the route (signing) gets its task.
+
+    Needs `approve` in the task's unit. Raises NotAllowed for the author ("nobody approves his own"), Conflict when a
+    newer version exists or the task is done. One entry: letter.approved.
+    """
+    task, case, letter = _deciding(actor, task.pk, Verb.APPROVE, "approve")
+    version = newest_version(letter)
+    if actor.user_id is not None and actor.user_id in {letter.author_id, version.author_id}:
+        raise NotAllowed(_("Nobody approves their own letter."))
+    if version.pk != version_id or task.document_version_id != version_id:
+        raise Conflict(_("The letter has changed since you opened it; read the newest version."))
+    states.require(case, states.Verb.APPROVE)
+    moment = actor.moment(happened_at, case.unit)
+    process.close_task(task, by=actor, outcome="approved")
+    letter.approved_at = moment
+    letter.save(update_fields=["approved_at"])
+    following = process.add_task(case, Verb.SIGN, by=actor, letter=letter, version=version)
+    record(actor, "letter.approved", letter, case_id=case.pk, unit_id=case.unit_id,
+           data={"version": version.pk, "sha256": version.blob_id, "task": task.pk}, happened_at=moment)
+    return following
+
+
+@transaction.atomic
+def return_letter(actor: Access, *, task: Task, reason: str, happened_at: dt.datetime | None = None) -> Task:
+    """Return a letter to its author with a reason, which is mandatory. One entry: letter.returned."""
+    if not reason.strip():
+        raise Refused(_("Say what has to be corrected."))
+    task, case, letter = _deciding(actor, task.pk, task.verb, "approve" if task.verb == Verb.APPROVE else "sign")
+    states.require(case, states.Verb.RETURN)
+    moment = actor.moment(happened_at, case.unit)
+    process.close_task(task, by=actor, outcome="returned", comment=reason)
+    letter.approved_at = None
+    letter.save(update_fields=["approved_at"])
+    correction = process.add_task(case, Verb.CORRECT, by=actor, assignee=letter.author or case.handler, letter=letter,
+                                  instruction=reason[:250])
+    record(actor, "letter.returned", letter, case_id=case.pk, unit_id=case.unit_id, data={"task": task.pk},
+           detail={"reason": reason}, happened_at=moment)
+    return correction
+
+
+def _signer(actor: Access, case: Case, how: str) -> keyring.Signer:
+    if how == "seal":
+        return keyring.unit_seal(case.body.symbol, case.body.name)
+    user = User.objects.get(pk=actor.user_id)
+    return keyring.person(user.pk, str(user), user.post, case.body.name)
+
+
+@transaction.atomic
+def sign_and_send(actor: Access, *, task: Task, how: str = "person", happened_at: dt.datetime | None = None) -> Letter:
+    """Sign the approved version (PAdES; `how`: "person" or "seal"), register it in the outgoing register, start its
+    delivery: to the account of a citizen who filed with one, else to the paper box.
+
+    Needs `sign` in the task's unit. Raises Conflict when the version has changed since it was approved. Entries:
+    letter.signed, letter.registered, delivery.started (each by its own deed); a settling letter makes the case
+    "letter on its way".
+    """
+    task, case, letter = _deciding(actor, task.pk, Verb.SIGN, "sign")
+    version = newest_version(letter)
+    if letter.approved_at is None or version.pk != task.document_version_id:
+        raise Conflict(_("The letter has changed since it was approved."))
+    states.require(case, states.Verb.SIGN)
+    moment = actor.moment(happened_at, case.unit)
+    process.close_task(task, by=actor, outcome="signed")
+    letters.sign(actor, letter=letter, version=version, signer=_signer(actor, case, how), happened_at=happened_at)
+    letters.register_outgoing(actor, letter=letter, happened_at=happened_at)
+    box = "account" if case.owner_id else "paper"
+    deliveries.start(actor, letter=letter, box=box, addressee=letter.correspondent, user=case.owner,
+                     happened_at=happened_at)
+    if letter.kind in SETTLING:
+        case.decision_ready_at = moment
+        case.save(update_fields=["decision_ready_at"])
+        process.cancel_tasks(case, by=actor, verb=Verb.HANDLE)
+    if box == "paper":
+        process.add_task(case, Verb.DISPATCH, by=actor, letter=letter)
+    process.touch(case)
+    return letter
+
+
+def offered_letters(case: Case) -> dict[str, Any]:
+    """Kinds of letter a clerk may draft in the case, code -> label."""
+    return {"decision": _("decision"), "certificate": _("certificate"), "answer": _("answer"), "notice": _("notice")}

@@ -1,0 +1,160 @@
+"""The call for a supplement (art. 64 § 2 k.p.a.): asked, answered, or left unconsidered.
+
+While it is open the time of the case is *not counted*, which is not a suspension.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from journal import keyring
+from journal.clock import db_now, warsaw_day
+from journal.errors import Refused
+from journal.models import Audience
+from journal.record import record
+from people.access import SYSTEM, Access
+from people.models import Assurance
+
+from documents.filing import Filing
+from documents.models import Case, Letter
+from documents.services import deliveries, letters
+from workflow import process, states
+from workflow.deadlines import DeadlineError, supplement_due
+from workflow.models import Interval, Process, RouteStep, SupplementRequest
+
+ARTICLE = "art. 64 § 2 k.p.a."
+KINDS = frozenset({"text", "file", "signature"})
+
+
+def _clean_items(items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    cleaned = [
+        {"id": f"s{n}", "label": str(item["label"]).strip()[:250], "kind": item.get("kind", "text"),
+         "required": bool(item.get("required", True))}
+        for n, item in enumerate(items, 1) if str(item.get("label", "")).strip()
+    ]
+    if not cleaned:
+        raise Refused(_("Say what is missing."))
+    if any(item["kind"] not in KINDS for item in cleaned):
+        raise Refused(_("Only a text, a file or a signature can be asked for."))
+    return cleaned
+
+
+@transaction.atomic
+def request_supplement(actor: Access, *, case: Case, items: Sequence[dict[str, Any]], days: int, reason: str,
+                       happened_at: dt.datetime | None = None) -> SupplementRequest:
+    """Call the party to supplement the filing within `days` (not less than 7) from delivery of the call.
+
+    Writes the letter, seals it with the unit's seal, registers and sends it, and stops the counting of the case's
+    time. Needs `handle_cases`. Raises Refused for too few days or nothing asked. Entries: those of the letter, and
+    supplement.requested for the call itself.
+    """
+    case = process.locked_case(case.pk)
+    actor.require("handle_cases", case.unit)
+    states.require(case, states.Verb.REQUEST_SUPPLEMENT)
+    wanted = _clean_items(items)
+    moment = actor.moment(happened_at, case.unit)
+    try:
+        supplement_due(warsaw_day(moment), days, process.calendar_of(case.body))
+    except DeadlineError as error:
+        raise Refused(str(error)) from error
+    addressee = case.parties.order_by("id").first()
+    if addressee is None:
+        raise Refused(_("The case has no party to write to."))
+    letter = letters.draft(actor, case=case, kind="summons", subject=_("Call to supplement the filing"),
+                           addressee=addressee, content={"items": wanted, "days": days, "reason": reason,
+                                                         "article": ARTICLE}, happened_at=happened_at)
+    version = letters.render(letter)
+    seal = keyring.unit_seal(case.body.symbol, case.body.name)
+    letters.sign(actor, letter=letter, version=version, signer=seal, happened_at=happened_at)
+    letters.register_outgoing(actor, letter=letter, happened_at=happened_at)
+    interval = Interval.objects.create(case=case, kind=Interval.Kind.NOT_COUNTED, article=ARTICLE,
+                                       reason=_("waiting for a supplement"), from_day=warsaw_day(moment))
+    request = SupplementRequest.objects.create(case=case, letter=letter, interval=interval, items=wanted, days=days,
+                                               asked_at=moment)
+    deliveries.start(actor, letter=letter, box="account" if case.owner_id else "paper", addressee=addressee,
+                     user=case.owner, happened_at=happened_at)
+    process.recount(case)
+    process.touch(case)
+    record(actor, "supplement.requested", request, case_id=case.pk, unit_id=case.unit_id, audience=Audience.PARTY,
+           data={"days": days, "article": ARTICLE, "letter": letter.pk}, detail={"reason": reason},
+           happened_at=moment)
+    return request
+
+
+def delivered(letter: Letter, moment: dt.datetime) -> None:
+    """The call was delivered: from here its days count. Called by the follower of deliveries; idempotent."""
+    request = SupplementRequest.objects.select_for_update().filter(letter=letter, due_on__isnull=True).first()
+    if request is None:
+        return
+    case = process.locked_case(request.case_id)
+    counted = supplement_due(warsaw_day(moment), request.days, process.calendar_of(case.body))
+    request.due_on = counted.rolled
+    request.save(update_fields=["due_on"])
+    process.touch(case)
+
+
+def answer(actor: Access, *, request: SupplementRequest, letter: Letter, filing: Filing) -> SupplementRequest:
+    """Join the answer that intake has registered to its request; the time counts again.
+
+    Called by intake inside its transaction (the party's right was checked where the answer was typed). One entry:
+    supplement.answered.
+    """
+    case = process.locked_case(request.case_id)
+    request = SupplementRequest.objects.select_for_update().get(pk=request.pk)
+    states.require(case, states.Verb.ANSWER_SUPPLEMENT)
+    moment = filing.received_at or db_now()
+    request.answered_at = moment
+    request.answer_letter = letter
+    request.save(update_fields=["answered_at", "answer_letter"])
+    interval = request.interval
+    interval.until_day = max(warsaw_day(moment), interval.from_day)
+    interval.save(update_fields=["until_day"])
+    if filing.assurance >= Assurance.SIGNED or any(item["kind"] == "signature" for item in request.items):
+        Process.objects.filter(case=case).update(signature_missing=False)
+    process.recount(case)
+    process.touch(case)
+    if case.handler_id:
+        process.cancel_tasks(case, by=SYSTEM, verb=RouteStep.Verb.HANDLE)
+        process.add_task(case, RouteStep.Verb.HANDLE, by=SYSTEM, assignee=case.handler,
+                         instruction=_("The supplement has come."))
+    record(actor, "supplement.answered", request, case_id=case.pk, unit_id=case.unit_id, audience=Audience.PARTY,
+           data={"letter": letter.pk}, happened_at=moment)
+    return request
+
+
+@transaction.atomic
+def leave_unconsidered(actor: Access, *, case: Case, reason: str = "",
+                       happened_at: dt.datetime | None = None) -> Case:
+    """Leave the case unconsidered: the call was delivered, its days are over, no answer came (art. 64 § 2).
+
+    Needs `handle_cases`. Raises Refused before the last day is over or while the call is not delivered.
+    One entry: case.left_unconsidered.
+    """
+    case = process.locked_case(case.pk)
+    actor.require("handle_cases", case.unit)
+    states.require(case, states.Verb.LEAVE)
+    moment = actor.moment(happened_at, case.unit)
+    request = case.supplement_requests.select_for_update().get(answered_at__isnull=True, left_at__isnull=True)
+    if request.due_on is None:
+        raise Refused(_("The call has not been delivered yet, so its days do not run."))
+    if warsaw_day(moment) <= request.due_on:
+        raise Refused(_("The party may still answer until %(day)s.") % {"day": request.due_on.isoformat()})
+    request.left_at = moment
+    request.save(update_fields=["left_at"])
+    interval = request.interval
+    interval.until_day = max(warsaw_day(moment), interval.from_day)
+    interval.save(update_fields=["until_day"])
+    case.left_at = moment
+    case.closed_at = moment
+    case.outcome = "left_unconsidered"
+    case.version += 1
+    case.save(update_fields=["left_at", "closed_at", "outcome", "version"])
+    process.cancel_tasks(case, by=actor)
+    record(actor, "case.left_unconsidered", case, case_id=case.pk, unit_id=case.unit_id, audience=Audience.PARTY,
+           data={"article": ARTICLE, "request": request.pk}, detail={"reason": reason} if reason else None,
+           happened_at=moment)
+    return case
