@@ -29,7 +29,8 @@ _closing = contextlib.ExitStack()
 
 
 def _program(*names: str) -> str | None:
-    return next((path for path in map(shutil.which, names) if path), None)
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])
+    return next((found for found in (shutil.which(name, path=path) for name in names) if found), None)
 
 
 def chromium() -> str | None:

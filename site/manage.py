@@ -27,7 +27,6 @@ WITHOUT_DATABASE = {
     "check",
     "collectstatic",
     "compilemessages",
-    "demo_accounts",
     "diffsettings",
     "due_date",
     "help",

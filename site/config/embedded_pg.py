@@ -39,6 +39,8 @@ from config.embedded_place import (
     Server,
     check_space,
     data_folder,
+    is_postgres,
+    pid_in,
     prepare_var,
     resolve,
     server_binaries,
@@ -136,6 +138,7 @@ def destroy(var: Path) -> None:
         shutil.rmtree(data)
     if link.is_symlink():
         link.unlink()
+        data.parent.rmdir()
     shutil.rmtree(socket_folder(var), ignore_errors=True)
 
 
@@ -253,10 +256,10 @@ def _remove_stale_locks(server: Server) -> None:
     """Drop lock files left by a crash; PostgreSQL itself would stop at a number used again by another program."""
     socket_lock = server.socket / f".s.PGSQL.{PORT}.lock"
     for lock in (server.data / "postmaster.pid", socket_lock):
-        pid = _pid(lock)
-        if pid is not None and not _is_postgres(pid):
+        pid = pid_in(lock)
+        if pid is not None and not is_postgres(pid):
             lock.unlink()
-    owner = _pid(socket_lock)
+    owner = pid_in(socket_lock)
     if owner is not None:
         raise EmbeddedPostgresError(
             f"The socket in {server.socket} is in use by the PostgreSQL process {owner}: stop that one first."
@@ -342,28 +345,13 @@ def _explain(what: str, output: str, server: Server) -> str:
     return f"{what} ({reason.rstrip('.')}); its log is in {server.data / 'log'}."
 
 
-def _pid(lock: Path) -> int | None:
-    try:
-        return abs(int(lock.read_text().split("\n")[0]))
-    except (OSError, ValueError):
-        return None
-
-
-def _is_postgres(pid: int) -> bool:
-    try:
-        command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0]
-    except OSError:
-        return False
-    return os.path.basename(command).startswith(b"postgres")
-
-
 def _running_socket(data: Path) -> Path | None:
     """The socket folder of the running server of ``data``, waiting for one that is still starting."""
     lock = data / "postmaster.pid"
     deadline = time.monotonic() + START_SECONDS
     while True:
-        pid = _pid(lock)
-        if pid is None or not _is_postgres(pid):
+        pid = pid_in(lock)
+        if pid is None or not is_postgres(pid):
             return None
         lines = lock.read_text().split("\n")
         if len(lines) > 7 and lines[7].strip() == "ready" and lines[4]:

@@ -212,3 +212,20 @@ def check_space(folder: Path) -> None:
             f"The disk is full: {folder} has {free // 2**20} MB left and the database needs "
             f"{NEEDED_BYTES // 2**20} MB; free some space, or choose another data folder with VAR=/some/folder."
         )
+
+
+def pid_in(lock: Path) -> int | None:
+    """The process number in one of PostgreSQL's lock files; None without a readable one."""
+    try:
+        return abs(int(lock.read_text().split("\n")[0]))
+    except (OSError, ValueError):
+        return None
+
+
+def is_postgres(pid: int) -> bool:
+    """Whether that process lives and is a PostgreSQL (numbers are used again after a crash)."""
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0]
+    except OSError:
+        return False
+    return os.path.basename(command).startswith(b"postgres")

@@ -71,6 +71,8 @@ def _database(url: str) -> dict[str, Any]:
         parts: dict[str, Any] = dict(conninfo_to_dict(url))  # libpq's own reading of the address
     except ProgrammingError as error:
         raise wrong("DATABASE_URL", f"cannot be read: {str(error).strip()}", example) from error
+    if not all(port.isdigit() or not port for port in str(parts.get("port", "")).split(",")):
+        raise wrong("DATABASE_URL", f"holds a port that is no number: {parts['port']}", example)
     name = parts.pop("dbname", None)
     if not name:
         raise wrong("DATABASE_URL", "names no database after the last slash", example)

@@ -1,4 +1,4 @@
-"""How gunicorn serves Obieg: ``gunicorn --config site/config/gunicorn_conf.py`` (port and host from the environment)."""
+"""How gunicorn serves Obieg: ``gunicorn --config site/config/gunicorn_conf.py`` (HOST and PORT are read)."""
 
 from __future__ import annotations
 
