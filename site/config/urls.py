@@ -7,7 +7,10 @@ from django.urls import include, path
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 
+from config.health import healthz
+
 urlpatterns = [
+    path("healthz", healthz),
     path("", include("theme.urls")),
     path("konto/", include("allauth.urls")),
     path("admin/", include(wagtailadmin_urls)),
