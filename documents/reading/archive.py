@@ -76,11 +76,11 @@ def parse_xml(data: bytes) -> etree._Element:
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
+        if getattr(error, "code", None) == etree.ErrorTypes.ERR_NO_MEMORY:
             raise MemoryError from error
         raise ReadingError(Reason.BROKEN, "XML") from error
     except ValueError as error:
         raise ReadingError(Reason.BROKEN, "XML") from error
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise ReadingError(Reason.BROKEN, "document type not allowed")
     return root

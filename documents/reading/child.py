@@ -78,9 +78,9 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
         return {"reason": reason, "value": None, "detail": type(error).__name__}
     # A hostile file may raise anything out of a parser; the answer names the kind of error, never its text.
     except Exception as error:  # noqa: BLE001
-        reason = getattr(error, "reason", None)  # ReadingError of sandbox
-        if type(error).__name__ == "ReadingError" and isinstance(reason, str):
-            return {"reason": str(reason), "value": None, "detail": getattr(error, "detail", "")}
+        refusal = getattr(error, "reason", None)  # ReadingError of sandbox
+        if type(error).__name__ == "ReadingError" and isinstance(refusal, str):
+            return {"reason": str(refusal), "value": None, "detail": getattr(error, "detail", "")}
         return {"reason": "broken", "value": None, "detail": type(error).__name__}
 
 

@@ -10,7 +10,7 @@ import email.policy
 import re
 import tempfile
 from collections.abc import Iterator
-from email.message import EmailMessage, Message
+from email.message import MIMEPart
 from pathlib import Path
 from typing import Any
 
@@ -109,11 +109,11 @@ def _pdf(path: str, warnings: list[str]) -> list[str]:
     return pages
 
 
-def _mail(message: Message, warnings: list[str], depth: int) -> list[str]:
+def _mail(message: Any, warnings: list[str], depth: int) -> list[str]:
     """Headers and text as the first page; then, for every attachment, its name and text."""
     head = [f"{name}: {message[name]}" for name in ("From", "To", "Cc", "Date", "Subject") if message[name]]
     pages = ["\n".join(head)]
-    if not isinstance(message, EmailMessage):
+    if not isinstance(message, MIMEPart):
         return pages
     body = message.get_body(preferencelist=("plain", "html"))
     if body is not None:
@@ -130,18 +130,18 @@ def _mail(message: Message, warnings: list[str], depth: int) -> list[str]:
     return pages
 
 
-def _parts(message: EmailMessage) -> Iterator[EmailMessage]:
+def _parts(message: MIMEPart) -> Iterator[MIMEPart]:
     """Like `walk()`, but without entering attached messages, and without recursion."""
     waiting: list[Any] = [message]
     while waiting:
         part = waiting.pop()
-        if isinstance(part, EmailMessage):
+        if isinstance(part, MIMEPart):
             yield part
             inside = part.get_payload() if part.is_multipart() and part.get_content_type() != sniff.EML else None
             waiting.extend(reversed(inside) if isinstance(inside, list) else ())
 
 
-def _mail_text(part: EmailMessage) -> list[str]:
+def _mail_text(part: MIMEPart) -> list[str]:
     payload = part.get_payload(decode=True)
     data = payload if isinstance(payload, bytes) else b""
     charset = part.get_content_charset()
@@ -152,7 +152,7 @@ def _mail_text(part: EmailMessage) -> list[str]:
     return plain.read_html(text) if part.get_content_type() == sniff.HTML else [text]
 
 
-def _attachment(part: EmailMessage, warnings: list[str], depth: int) -> Iterator[str]:
+def _attachment(part: MIMEPart, warnings: list[str], depth: int) -> Iterator[str]:
     name = part.get_filename() or ""
     if depth >= MAIL_DEPTH:
         warnings.append("part_skipped:too_large")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,11 @@ from documents.reading.reader import Extracted, Limits, ReadingError, Reason, re
 from tests.unit.reading import corpus
 
 TIGHT = Limits(seconds=12, memory_mb=500, output_mb=8)
+Reading = Callable[..., Extracted]
 
 
 @pytest.fixture
-def reading(tmp_path: Path):  # type: ignore[no-untyped-def]  # a small closure
+def reading(tmp_path: Path) -> Reading:
     def run(data: bytes | str, media_type: str | None = None, limits: Limits = TIGHT) -> Extracted:
         path = tmp_path / "upload.bin"
         path.write_bytes(data.encode() if isinstance(data, str) else data)
@@ -26,19 +28,19 @@ def reading(tmp_path: Path):  # type: ignore[no-untyped-def]  # a small closure
 # --- honest files -----------------------------------------------------------------------------------------------
 
 
-def test_pdf_page_by_page(reading) -> None:  # type: ignore[no-untyped-def]
+def test_pdf_page_by_page(reading: Reading) -> None:
     found = reading(corpus.pdf("Decyzja nr 1", "Uzasadnienie"))
     assert found.pages == ["Decyzja nr 1", "Uzasadnienie"]
     assert found.media_type == sniff.PDF
 
 
-def test_a_scan_without_text_says_so(reading) -> None:  # type: ignore[no-untyped-def]
+def test_a_scan_without_text_says_so(reading: Reading) -> None:
     found = reading(corpus.pdf(""))
     assert found.pages == [""]
     assert "no_text" in found.warnings
 
 
-def test_docx(reading) -> None:  # type: ignore[no-untyped-def]
+def test_docx(reading: Reading) -> None:
     body = (
         "<w:p><w:r><w:t>Pierwszy</w:t></w:r><w:r><w:tab/><w:t>akapit</w:t></w:r></w:p>"
         "<w:tbl><w:tr><w:tc><w:p><w:r><w:t>komórka</w:t></w:r></w:p></w:tc></w:tr></w:tbl>"
@@ -54,7 +56,7 @@ def test_docx(reading) -> None:  # type: ignore[no-untyped-def]
     ]
 
 
-def test_a_real_word_file(reading, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_real_word_file(reading: Reading, tmp_path: Path) -> None:
     docx = pytest.importorskip("docx")
     document = docx.Document()
     document.add_heading("Wniosek")
@@ -65,7 +67,7 @@ def test_a_real_word_file(reading, tmp_path: Path) -> None:  # type: ignore[no-u
     assert found.pages[0].split() == ["Wniosek", "o", "wydanie", "zaświadczenia", "Łódź"]
 
 
-def test_odt_without_deleted_text(reading) -> None:  # type: ignore[no-untyped-def]
+def test_odt_without_deleted_text(reading: Reading) -> None:
     body = (
         "<text:tracked-changes><text:p>usunięte</text:p></text:tracked-changes><text:h>Nagłówek</text:h>"
         "<text:p>Ala<text:s/>ma<text:tab/><text:span>kota</text:span> i psa</text:p>"
@@ -75,39 +77,39 @@ def test_odt_without_deleted_text(reading) -> None:  # type: ignore[no-untyped-d
     assert found.media_type == sniff.ODT
 
 
-def test_ods_has_a_page_per_sheet(reading) -> None:  # type: ignore[no-untyped-def]
+def test_ods_has_a_page_per_sheet(reading: Reading) -> None:
     cell = "<table:table-cell><text:p>{}</text:p></table:table-cell>"
     sheet = f"<table:table><table:table-row>{cell}{cell}</table:table-row></table:table>"
     found = reading(corpus.odt(sheet.format("a", "b") + sheet.format("c", "d"), kind="spreadsheet"))
     assert [page.split() for page in found.pages if page] == [["a", "b"], ["c", "d"]]
 
 
-def test_xlsx(reading) -> None:  # type: ignore[no-untyped-def]
+def test_xlsx(reading: Reading) -> None:
     found = reading(corpus.xlsx())
     assert found.pages == ["Podatek\t12.5\nod psa\tgmina", "5", ""]
 
 
-def test_rtf(reading) -> None:  # type: ignore[no-untyped-def]
+def test_rtf(reading: Reading) -> None:
     found = reading(corpus.RTF)
     assert found.pages == ["Zażółć gęślą\ndruga\tkolumna\nPo obrazie {nawias}", "Druga strona"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1250", "iso-8859-2"])
-def test_text_in_any_usual_encoding(reading, encoding: str) -> None:  # type: ignore[no-untyped-def]
+def test_text_in_any_usual_encoding(reading: Reading, encoding: str) -> None:
     text = "Zażółć gęślą jaźń. ŚWIADCZENIE, ŹRÓDŁO, ĄCKI"
     assert reading(text.encode(encoding), sniff.TXT).pages == [text]
 
 
-def test_html_gives_what_is_seen(reading) -> None:  # type: ignore[no-untyped-def]
+def test_html_gives_what_is_seen(reading: Reading) -> None:
     page = "<html><head><title>t</title><style>x</style></head><body><h1>Zażółć</h1><p>a <b>b</b></p><script>x</script>"
     assert reading(page).pages == ["Zażółć\n\na b"]
 
 
-def test_xml(reading) -> None:  # type: ignore[no-untyped-def]
+def test_xml(reading: Reading) -> None:
     assert reading("<?xml version='1.0'?><a><b>jeden</b><c>dwa</c></a>").pages == ["jeden\ndwa"]
 
 
-def test_mail_with_attachments_inside_attachments(reading) -> None:  # type: ignore[no-untyped-def]
+def test_mail_with_attachments_inside_attachments(reading: Reading) -> None:
     found = reading(corpus.message(2).as_bytes(), sniff.EML)
     assert found.media_type == sniff.EML
     text = "\n".join(found.pages)
@@ -120,20 +122,20 @@ def test_mail_with_attachments_inside_attachments(reading) -> None:  # type: ign
     assert found.warnings.count("part_skipped:encrypted") == 2
 
 
-def test_mail_nested_too_deep_is_cut_not_refused(reading) -> None:  # type: ignore[no-untyped-def]
+def test_mail_nested_too_deep_is_cut_not_refused(reading: Reading) -> None:
     found = reading(corpus.message(7).as_bytes(), sniff.EML)
     assert "Treść wiadomości numer 7." in found.pages[0]
     assert "part_skipped:too_large" in found.warnings
 
 
-def test_long_text_is_cut_into_pages_between_words(reading) -> None:  # type: ignore[no-untyped-def]
+def test_long_text_is_cut_into_pages_between_words(reading: Reading) -> None:
     found = reading("słowo " * 50_000)
     assert len(found.pages) > 3
     assert sum(len(page.split()) for page in found.pages) == 50_000
     assert all(set(page.split()) == {"słowo"} for page in found.pages)
 
 
-def test_no_character_that_a_database_refuses(reading) -> None:  # type: ignore[no-untyped-def]
+def test_no_character_that_a_database_refuses(reading: Reading) -> None:
     found = reading(rb"{\rtf1 a\u-10179?b\u0?c\'00d}")  # half a surrogate pair, NUL
     assert found.pages == ["a\ufffdbcd"]
 
@@ -162,13 +164,13 @@ def test_no_character_that_a_database_refuses(reading) -> None:  # type: ignore[
         (lambda: b"<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", {Reason.BROKEN}),
     ],
 )
-def test_hostile_files_end_in_a_reason(reading, make, reasons) -> None:  # type: ignore[no-untyped-def]
+def test_hostile_files_end_in_a_reason(reading: Reading, make: Callable[[], bytes], reasons: set[Reason]) -> None:
     with pytest.raises(ReadingError) as caught:
         reading(make())
     assert caught.value.reason in reasons
 
 
-def test_no_foreign_file_is_read_through_an_entity(reading, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_no_foreign_file_is_read_through_an_entity(reading: Reading, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("tajne", encoding="utf-8")
     with pytest.raises(ReadingError) as caught:
@@ -176,6 +178,6 @@ def test_no_foreign_file_is_read_through_an_entity(reading, tmp_path: Path) -> N
     assert caught.value.reason is Reason.BROKEN
 
 
-def test_an_empty_file_has_no_text(reading) -> None:  # type: ignore[no-untyped-def]
+def test_an_empty_file_has_no_text(reading: Reading) -> None:
     found = reading(b"")
     assert (found.pages, found.warnings) == ([""], ["no_text"])
