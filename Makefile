@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench reset-demo shell psql setup setup-dev messages lock clean
+.PHONY: help run test check bench reset-demo shell psql setup setup-dev messages lock
 
 PORT ?= 8000
 VAR ?= var

@@ -171,7 +171,7 @@ def look_at_database() -> Look:
 def migrate(environment: dict[str, str], state: State, look: Look) -> None:
     """Bring the database to this code's state; a database of newer code is refused."""
     ours = migrations()
-    labels = {label for label, _ in ours}
+    labels = {Path(app).name for app in OUR_APPS}
     unknown = sorted(row for row in look.applied if row[0] in labels and row not in ours)
     if unknown:
         raise StartError(
