@@ -1,0 +1,90 @@
+"""What lies on a person's desk: tabs, counters and one page of tasks, each at a constant number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db.models import BooleanField, Case, Count, ExpressionWrapper, F, Q, QuerySet, Value, When
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from journal.clock import DbToday
+from people.access import Access
+
+from workflow.models import RouteStep, Task
+
+Verb = RouteStep.Verb
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One tab of the inbox: its code (in the address), label, and the rows it keeps of the actionable tasks."""
+
+    code: str
+    label: Promise
+    keeps: Q
+
+
+def tabs(access: Access) -> list[Tab]:
+    """The tabs this person may need, in order."""
+    mine = Q(assignee_id=access.user_id)
+    found = [
+        Tab("moje", _("Mine"), mine),
+        Tab("jednostka", _("My unit"), Q(assignee__isnull=True)),
+        Tab("do-dekretacji", _("To assign"), Q(verb=Verb.ASSIGN)),
+        Tab("do-akceptacji", _("To approve"), Q(verb=Verb.APPROVE)),
+        Tab("do-podpisu", _("To sign"), Q(verb=Verb.SIGN)),
+        Tab("do-wysylki", _("To dispatch"), Q(verb=Verb.DISPATCH)),
+        Tab("zastepstwa", _("Substituted"), Q(assignee_id__in=list(access.acting_for))),
+        Tab("po-terminie", _("Overdue"), Q(due_on__lt=DbToday())),
+    ]
+    needed: Mapping[str, bool] = {
+        "do-dekretacji": access.anywhere("assign"), "do-akceptacji": access.anywhere("approve"),
+        "do-podpisu": access.anywhere("sign"), "do-wysylki": access.anywhere("dispatch_letters"),
+        "zastepstwa": bool(access.acting_for),
+    }
+    return [tab for tab in found if needed.get(tab.code, True)]
+
+
+#: A counter stops here and shows "99+": a desk never counts a whole table.
+COUNTER_LIMIT = 1000
+
+
+def counters(access: Access) -> dict[str, int]:
+    """How many open tasks each tab holds, by one query over at most COUNTER_LIMIT rows."""
+    rows = Task.objects.filter(
+        pk__in=Task.objects.actionable_by(access).order_by("due_on").values("pk")[:COUNTER_LIMIT])
+    return rows.aggregate(**{tab.code: Count("pk", filter=tab.keeps) for tab in tabs(access)})
+
+
+def inbox(access: Access, tab_code: str) -> QuerySet[Task]:
+    """Open tasks of one tab with what a row shows, most urgent first: ordered by (`due_key`, `pk`) for keyset paging.
+
+    An unknown tab shows the first one.
+    """
+    found = {tab.code: tab for tab in tabs(access)}
+    tab = found.get(tab_code) or next(iter(found.values()))
+    return (Task.objects.actionable_by(access).filter(tab.keeps)
+            .select_related("case", "case__unit", "letter", "letter__correspondent", "unit", "assignee", "created_by"))
+
+
+def waiting(access: Access) -> QuerySet[Task]:
+    """Open tasks of others in cases that this person handles."""
+    return (Task.objects.open().filter(case__handler_id=access.user_id).exclude(assignee_id=access.user_id)
+            .select_related("case", "case__unit", "letter", "letter__correspondent", "unit", "assignee", "created_by"))
+
+
+def done(access: Access) -> QuerySet[Task]:
+    """Tasks this person has done, newest first."""
+    return (Task.objects.filter(done_by_id=access.user_id)
+            .select_related("case", "case__unit", "letter", "letter__correspondent", "unit", "assignee", "created_by")
+            .order_by("-id"))
+
+
+def load(access: Access) -> QuerySet[Task]:
+    """Open tasks by clerk in the units this person assigns in: how many, how many overdue (the head's picture)."""
+    overdue = ExpressionWrapper(Q(due_on__lt=DbToday()), output_field=BooleanField())
+    return (Task.objects.open().filter(unit_id__in=access.units.get("assign", frozenset()))
+            .values("assignee_id", "assignee__first_name", "assignee__last_name", "unit__symbol")
+            .annotate(open=Count("pk"), overdue=Count(Case(When(overdue, then=Value(1)))))
+            .order_by(F("overdue").desc(), F("open").desc())[:50])
