@@ -1,0 +1,170 @@
+"""What a clerk types for each deed on a case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from people.models import Unit, User
+
+from documents.models import Case
+from workflow.services.decisions import offered_letters
+from workflow.states import Verb
+
+
+class DeedForm(forms.Form):
+    """Base of the deed forms: knows the case."""
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        self.case = case
+        super().__init__(*args, **kwargs)
+
+
+class AssignForm(DeedForm):
+    to_user = forms.ModelChoiceField(label=_("Clerk"), queryset=User.objects.none())
+    instruction = forms.CharField(label=_("Instruction"), max_length=250, required=False,
+                                  help_text=_("For example: please settle."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["to_user"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = User.objects.handling_cases_in(self.case.unit)
+
+
+class RegisterForm(DeedForm):
+    class_symbol = forms.CharField(label=_("Class (JRWA)"), max_length=5, required=False,
+                                   help_text=_("Leave as it is to take the service's class."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        version = self.case.process.service_version
+        self.fields["class_symbol"].initial = version.class_symbol if version else ""
+
+
+class SupplementForm(DeedForm):
+    """What is missing: one thing a line; a line that starts with "plik:" asks for a file, "podpis:" for a signature."""
+
+    missing = forms.CharField(
+        label=_("What is missing"), widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("One thing a line. Begin a line with “plik:” to ask for a file, with “podpis:” for a signature."))
+    days = forms.IntegerField(label=_("Days to answer"), initial=7, min_value=1, max_value=365,
+                              help_text=_("Not less than 7 days from delivery (art. 64 § 2 k.p.a.)."))
+    reason = forms.CharField(label=_("Reasons"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+    PREFIXES: Mapping[str, str] = {"plik:": "file", "podpis:": "signature"}
+
+    def items(self) -> list[dict[str, Any]]:
+        """The lines as items of a SupplementRequest."""
+        found = []
+        for line in self.cleaned_data["missing"].splitlines():
+            text, kind = line.strip(), "text"
+            for prefix, named in self.PREFIXES.items():
+                if text.lower().startswith(prefix):
+                    text, kind = text[len(prefix):].strip(), named
+            if text:
+                found.append({"label": text, "kind": kind, "required": True})
+        return found
+
+
+class ReasonForm(DeedForm):
+    reason = forms.CharField(label=_("Reasons"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class ExtendForm(DeedForm):
+    new_day = forms.DateField(label=_("New date"), widget=forms.DateInput(attrs={"type": "date"}))
+    reason = forms.CharField(label=_("Cause of the delay"), widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class SuspendForm(DeedForm):
+    article = forms.CharField(label=_("Article"), max_length=80, initial="art. 97 § 1 pkt 4 k.p.a.")
+    reason = forms.CharField(label=_("Reasons"), widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class DraftForm(DeedForm):
+    kind = forms.ChoiceField(label=_("Kind of letter"))
+    subject = forms.CharField(label=_("Subject"), max_length=250)
+    body = forms.CharField(label=_("Text"), widget=forms.Textarea(attrs={"rows": 14, "class": "obieg-letter-text"}),
+                           help_text=_("Leave an empty line between paragraphs."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kind = self.fields["kind"]
+        assert isinstance(kind, forms.ChoiceField)
+        kind.choices = list(offered_letters(self.case).items())
+
+
+class ReviseForm(DeedForm):
+    letter_id = forms.IntegerField(widget=forms.HiddenInput)
+    subject = forms.CharField(label=_("Subject"), max_length=250)
+    body = forms.CharField(label=_("Text"), widget=forms.Textarea(attrs={"rows": 14, "class": "obieg-letter-text"}))
+
+
+class LetterForm(DeedForm):
+    letter_id = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class ApproveForm(DeedForm):
+    task_id = forms.IntegerField(widget=forms.HiddenInput)
+    version_id = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class ReturnForm(DeedForm):
+    task_id = forms.IntegerField(widget=forms.HiddenInput)
+    reason = forms.CharField(label=_("What has to be corrected"), widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class SignForm(DeedForm):
+    task_id = forms.IntegerField(widget=forms.HiddenInput)
+    how = forms.ChoiceField(label=_("Sign with"), widget=forms.RadioSelect, initial="person",
+                            choices=[("person", _("my certificate (name and post)")), ("seal", _("the unit's seal"))])
+
+
+class CloseForm(DeedForm):
+    outcome = forms.CharField(label=_("How it was settled"), max_length=80, initial=_("letter delivered"))
+
+
+class PostedForm(DeedForm):
+    task_id = forms.IntegerField(widget=forms.HiddenInput)
+    posted_on = forms.DateField(label=_("Posted on"), widget=forms.DateInput(attrs={"type": "date"}))
+    tracking_number = forms.CharField(label=_("Tracking number"), max_length=60, required=False)
+
+
+class ReceiptReturnedForm(DeedForm):
+    delivery_id = forms.IntegerField(widget=forms.HiddenInput)
+    receipt_returned_on = forms.DateField(label=_("Received by the addressee on"),
+                                          widget=forms.DateInput(attrs={"type": "date"}))
+
+
+FORMS: Mapping[str, type[DeedForm]] = {
+    Verb.ASSIGN: AssignForm, Verb.REGISTER: RegisterForm, Verb.REQUEST_SUPPLEMENT: SupplementForm,
+    Verb.LEAVE: ReasonForm, Verb.EXTEND: ExtendForm, Verb.SUSPEND: SuspendForm, Verb.RESUME: ReasonForm,
+    Verb.DRAFT: DraftForm, Verb.SEND_FOR_APPROVAL: LetterForm, Verb.APPROVE: ApproveForm, Verb.RETURN: ReturnForm,
+    Verb.SIGN: SignForm, Verb.CLOSE: CloseForm, Verb.CROSS: ReasonForm,
+    "revise": ReviseForm, "posted": PostedForm, "receipt_returned": ReceiptReturnedForm,
+}
+
+
+class PaperForm(forms.Form):
+    """A letter that came on paper, typed in at the registry's desk."""
+
+    unit = forms.ModelChoiceField(label=_("Addressed to"), queryset=Unit.objects.none())
+    service = forms.ChoiceField(label=_("Service"))
+    subject = forms.CharField(label=_("Subject"), max_length=250)
+    sender_name = forms.CharField(label=_("Sender"), max_length=200)
+    sender_kind = forms.ChoiceField(label=_("Sender is"), choices=[("person", _("a person")),
+                                                                   ("organisation", _("an organisation"))])
+    street = forms.CharField(label=_("Street and number"), max_length=160, required=False)
+    postcode = forms.RegexField(label=_("Postcode"), regex=r"^\d{2}-\d{3}$", required=False,
+                                error_messages={"invalid": _("Write the postcode as 00-000.")})
+    town = forms.CharField(label=_("Town"), max_length=80, required=False)
+    email = forms.EmailField(label=_("E-mail"), required=False)
+    letter_date = forms.DateField(label=_("Date on the letter"), required=False,
+                                  widget=forms.DateInput(attrs={"type": "date"}))
+    sender_mark = forms.CharField(label=_("Their reference"), max_length=80, required=False)
+    channel = forms.ChoiceField(label=_("How it came"), choices=[("paper", _("by post")), ("person", _("in person"))])
+    remarks = forms.CharField(label=_("Remarks"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    #: Made when the empty form was shown, so that sending twice registers once.
+    key = forms.CharField(widget=forms.HiddenInput, max_length=64)
