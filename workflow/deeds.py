@@ -1,0 +1,132 @@
+"""From a submitted deed form to the deed: one function per verb, used by the desk's single action view.
+
+Each takes the actor, the case and the cleaned form and returns the sentence that tells the clerk what was done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from people.access import Access
+
+from documents.models import Case, Delivery, Letter
+from documents.services import cases, deliveries
+from workflow.forms import DeedForm, SupplementForm
+from workflow.models import Task
+from workflow.services import assignment, closing, clocks, decisions, dispatch, supplements
+from workflow.states import Verb
+
+Deed = Callable[[Access, Case, Any], str]
+
+
+def _task(case: Case, form: DeedForm) -> Task:
+    return get_object_or_404(case.tasks, pk=form.cleaned_data["task_id"])
+
+
+def _letter(case: Case, form: DeedForm) -> Letter:
+    return get_object_or_404(case.letters, pk=form.cleaned_data["letter_id"])
+
+
+def _assign(actor: Access, case: Case, form: DeedForm) -> str:
+    data = form.cleaned_data
+    assignment.assign(actor, case=case, to_user=data["to_user"], instruction=data["instruction"])
+    return _("Assigned to %(who)s.") % {"who": data["to_user"]}
+
+
+def _register(actor: Access, case: Case, form: DeedForm) -> str:
+    registered = assignment.register_case(actor, case=case, class_symbol=form.cleaned_data["class_symbol"] or None)
+    return _("The case has the reference %(reference)s.") % {"reference": registered.reference}
+
+
+def _supplement(actor: Access, case: Case, form: SupplementForm) -> str:
+    data = form.cleaned_data
+    supplements.request_supplement(actor, case=case, items=form.items(), days=data["days"], reason=data["reason"])
+    return _("The call was sent; the time of the case is not counted until the answer.")
+
+
+def _leave(actor: Access, case: Case, form: DeedForm) -> str:
+    supplements.leave_unconsidered(actor, case=case, reason=form.cleaned_data["reason"])
+    return _("The case was left unconsidered.")
+
+
+def _extend(actor: Access, case: Case, form: DeedForm) -> str:
+    data = form.cleaned_data
+    clocks.extend_deadline(actor, case=case, new_day=data["new_day"], reason=data["reason"])
+    return _("The new date was set and the party told.")
+
+
+def _suspend(actor: Access, case: Case, form: DeedForm) -> str:
+    data = form.cleaned_data
+    clocks.suspend(actor, case=case, article=data["article"], reason=data["reason"])
+    return _("The case is suspended.")
+
+
+def _resume(actor: Access, case: Case, form: DeedForm) -> str:
+    clocks.resume(actor, case=case, reason=form.cleaned_data["reason"])
+    return _("The case was taken up again.")
+
+
+def _draft(actor: Access, case: Case, form: DeedForm) -> str:
+    data = form.cleaned_data
+    decisions.draft_letter(actor, case=case, kind=data["kind"], subject=data["subject"], body=data["body"])
+    return _("The draft is ready; read it and send it for approval.")
+
+
+def _revise(actor: Access, case: Case, form: DeedForm) -> str:
+    data = form.cleaned_data
+    decisions.revise_letter(actor, letter=_letter(case, form), subject=data["subject"], body=data["body"])
+    return _("A new version of the letter was written.")
+
+
+def _send_for_approval(actor: Access, case: Case, form: DeedForm) -> str:
+    decisions.send_for_approval(actor, letter=_letter(case, form))
+    return _("Sent for approval.")
+
+
+def _approve(actor: Access, case: Case, form: DeedForm) -> str:
+    decisions.approve(actor, task=_task(case, form), version_id=form.cleaned_data["version_id"])
+    return _("Approved; the letter waits for signature.")
+
+
+def _return(actor: Access, case: Case, form: DeedForm) -> str:
+    decisions.return_letter(actor, task=_task(case, form), reason=form.cleaned_data["reason"])
+    return _("Returned to the author.")
+
+
+def _sign(actor: Access, case: Case, form: DeedForm) -> str:
+    letter = decisions.sign_and_send(actor, task=_task(case, form), how=form.cleaned_data["how"])
+    return _("Signed, registered as %(number)s and handed over for delivery.") % {"number": letter.register_number}
+
+
+def _close(actor: Access, case: Case, form: DeedForm) -> str:
+    closing.close_case(actor, case=case, outcome=form.cleaned_data["outcome"])
+    return _("The case is closed.")
+
+
+def _cross(actor: Access, case: Case, form: DeedForm) -> str:
+    cases.cross(actor, case=case, reason=form.cleaned_data["reason"])
+    return _("The case was crossed out; its number will not be used again.")
+
+
+def _posted(actor: Access, case: Case, form: DeedForm) -> str:
+    data = form.cleaned_data
+    dispatch.post(actor, task=_task(case, form), posted_on=data["posted_on"],
+                  tracking_number=data["tracking_number"])
+    return _("The posting was recorded.")
+
+
+def _receipt_returned(actor: Access, case: Case, form: DeedForm) -> str:
+    delivery = get_object_or_404(Delivery.objects.filter(letter__case=case), pk=form.cleaned_data["delivery_id"])
+    deliveries.mark_receipt_returned(actor, delivery=delivery, day=form.cleaned_data["receipt_returned_on"])
+    return _("The return receipt was recorded.")
+
+
+DEEDS: Mapping[str, Deed] = {
+    Verb.ASSIGN: _assign, Verb.REGISTER: _register, Verb.REQUEST_SUPPLEMENT: _supplement, Verb.LEAVE: _leave,
+    Verb.EXTEND: _extend, Verb.SUSPEND: _suspend, Verb.RESUME: _resume, Verb.DRAFT: _draft, "revise": _revise,
+    Verb.SEND_FOR_APPROVAL: _send_for_approval, Verb.APPROVE: _approve, Verb.RETURN: _return, Verb.SIGN: _sign,
+    Verb.CLOSE: _close, Verb.CROSS: _cross, "posted": _posted, "receipt_returned": _receipt_returned,
+}
