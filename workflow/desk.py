@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db.models import BooleanField, Case, Count, ExpressionWrapper, F, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from journal.clock import DbToday
@@ -14,6 +16,8 @@ from people.access import Access
 from workflow.models import RouteStep, Task
 
 Verb = RouteStep.Verb
+#: Stands for "no due day" in the order of a list.
+FAR = dt.date(9999, 12, 31)
 
 
 @dataclass(frozen=True)
@@ -88,3 +92,29 @@ def load(access: Access) -> QuerySet[Task]:
             .values("assignee_id", "assignee__first_name", "assignee__last_name", "unit__symbol")
             .annotate(open=Count("pk"), overdue=Count(Case(When(overdue, then=Value(1)))))
             .order_by(F("overdue").desc(), F("open").desc())[:50])
+
+
+def page(rows: QuerySet[Task], after: str, size: int, *, newest_first: bool = False) -> tuple[list[Task], str]:
+    """One page of tasks after a cursor ("<due day>_<id>", empty for the first) and the cursor of the next page.
+
+    Rows without a due day come last. Order is (due day, id), or id descending for `newest_first`. A cursor that is
+    not one shows the first page. No count is taken.
+    """
+    day, _sep, last = after.partition("_")
+    last_id = int(last) if last.isdigit() and len(last) < 19 else None
+    if newest_first:
+        rows = rows.filter(pk__lt=last_id) if last_id else rows
+        found = list(rows.order_by("-id")[: size + 1])
+    else:
+        rows = rows.annotate(due_key=Coalesce("due_on", Value(FAR)))
+        try:
+            key = dt.date.fromisoformat(day)
+        except ValueError:
+            key = None
+        if key and last_id:
+            rows = rows.filter(Q(due_key__gt=key) | Q(due_key=key, pk__gt=last_id))
+        found = list(rows.order_by("due_key", "id")[: size + 1])
+    if len(found) <= size:
+        return found, ""
+    end = found[size - 1]
+    return found[:size], f"{end.due_on or FAR}_{end.pk}"

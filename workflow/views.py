@@ -1,0 +1,150 @@
+"""The clerk's desk in the Wagtail admin: inbox, the case in split view, and the single view that performs deeds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse, reverse_lazy
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import TemplateView, View
+from journal.clock import db_now, warsaw_day
+from journal.errors import DomainError
+from people.access import Access
+from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
+
+from documents.models import Case
+from workflow import deadlines, desk, states
+from workflow.casefile import CaseFile
+from workflow.deeds import DEEDS
+from workflow.forms import FORMS, DeedForm
+from workflow.models import Task
+
+PAGE = 50
+
+
+class DeskView(WagtailAdminTemplateMixin, TemplateView):
+    """Base of the desk's pages: staff with any position; asks Access, decides nothing itself."""
+
+    header_icon = "tasks"
+    base_title = gettext_lazy("Desk")
+
+    @cached_property
+    def access(self) -> Access:
+        return self.request.access  # type: ignore[attr-defined]  # set by people.middleware
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not self.access.roles:
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        home = [{"url": reverse_lazy("wagtailadmin_home"), "label": _("Home")},
+                {"url": reverse("desk:inbox"), "label": self.base_title}]
+        title = self.get_page_title()
+        return [*home, {"url": "", "label": title}] if title != self.base_title else [
+            home[0], {"url": "", "label": self.base_title}]
+
+
+class InboxView(DeskView):
+    """Open tasks by tab, most urgent first, keyset-paged: `?tab=`, `?po=<due>_<id>`."""
+
+    template_name = "desk/inbox.html"
+    page_title = gettext_lazy("Desk")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        code = self.request.GET.get("tab", "moje")
+        today = warsaw_day(db_now())
+        counts = desk.counters(self.access)
+        if code == "czekaja":
+            queryset = desk.waiting(self.access)
+        elif code == "zalatwione":
+            queryset = desk.done(self.access)
+        else:
+            queryset = desk.inbox(self.access, code)
+        rows, following = desk.page(queryset, self.request.GET.get("po", ""), PAGE, newest_first=code == "zalatwione")
+        for task in rows:
+            task.deadline = (deadlines.state(task.due_on, today)  # type: ignore[attr-defined]
+                             if task.due_on and not task.done_at else None)
+        context.update(
+            rows=rows, following=following, active=code,
+            tabs=[(t.code, t.label, counts.get(t.code, 0)) for t in desk.tabs(self.access)]
+            + [("czekaja", _("Waiting for others"), None), ("zalatwione", _("Done"), None)],
+            load=list(desk.load(self.access)) if self.access.anywhere("assign") else [], today=today)
+        return context
+
+
+class CaseMixin:
+    """Finds a case that this access may see; a foreign or absent one is the same 404."""
+
+    request: HttpRequest
+    kwargs: dict[str, Any]
+
+    def find_case(self, access: Access) -> Case:
+        queryset = Case.objects.visible_to(access).select_related(
+            "unit", "body", "handler", "process__service_version__service", "classification")
+        case = queryset.filter(pk=self.kwargs["case_id"]).first()
+        if case is None:
+            # Who holds a task by position (the registry) sees the case's frame even without `view_cases`.
+            task = Task.objects.actionable_by(access).filter(case_id=self.kwargs["case_id"]).first()
+            if task is None:
+                raise Http404
+            case = Case.objects.select_related("unit", "body", "handler", "process__service_version__service",
+                                               "classification").get(pk=task.case_id)
+        return case
+
+
+class CaseView(CaseMixin, DeskView):
+    """One case: its documents left, its data, deeds and history right."""
+
+    template_name = "desk/case.html"
+    bound: DeedForm | None = None
+    bound_verb = ""
+
+    @cached_property
+    def case(self) -> Case:
+        return self.find_case(self.access)
+
+    def get_page_title(self) -> str:
+        return str(self.case)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        file = CaseFile(self.case, self.access)
+        context.update(
+            case=self.case, file=file, bound=self.bound, bound_verb=self.bound_verb,
+            panels=file.panels(bound=self.bound, bound_verb=self.bound_verb, wanted=self.request.GET.get("czyn", "")),
+            state=file.state, state_label=states.STATE_LABELS[file.state],
+            public=states.PUBLIC[file.state])
+        return context
+
+
+class DeedView(CaseMixin, View):
+    """POST of one deed on a case. A refusal shows the case again with what was typed and the reason."""
+
+    def post(self, request: HttpRequest, case_id: int, verb: str) -> HttpResponse:
+        access: Access = request.access  # type: ignore[attr-defined]  # set by people.middleware
+        if verb not in DEEDS:
+            raise Http404
+        case = self.find_case(access)
+        form = FORMS[verb](request.POST, case=case, prefix=verb)
+        if form.is_valid():
+            try:
+                said = DEEDS[verb](access, case, form)
+            except DomainError as error:
+                form.add_error(None, str(error.message))
+            else:
+                messages.success(request, said)
+                return redirect("desk:case", case_id=case.pk)
+        response = CaseView.as_view(bound=form, bound_verb=verb)(request, case_id=case_id)
+        response.status_code = 422
+        return response
+
+    def get(self, request: HttpRequest, case_id: int, verb: str) -> HttpResponse:
+        return redirect(f"{reverse('desk:case', args=[case_id])}?czyn={verb}")
