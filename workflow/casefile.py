@@ -1,0 +1,177 @@
+"""All that the desk shows of one case, read at a constant number of queries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Prefetch
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from journal.clock import db_now, warsaw_day
+from journal.models import Entry
+from people.access import Access
+
+from documents.models import Case, Delivery, Document, DocumentVersion, Letter
+from workflow import deadlines, process, states
+from workflow.forms import FORMS, DeedForm
+from workflow.models import RouteStep, SupplementRequest, Task
+from workflow.states import State, Verb
+
+
+@dataclass
+class Panel:
+    """One deed offered on the case page: its form, where it posts, and whether it stands open."""
+
+    verb: str
+    label: Promise
+    form: DeedForm
+    url: str
+    open: bool = False
+    tone: str = "secondary"
+    letter: Letter | None = None
+    task: Task | None = None
+
+
+LABELS = {
+    Verb.ASSIGN: _("Assign"), Verb.REGISTER: _("Register the case"),
+    Verb.REQUEST_SUPPLEMENT: _("Call for a supplement"), Verb.LEAVE: _("Leave unconsidered"),
+    Verb.EXTEND: _("Set a new date"), Verb.SUSPEND: _("Suspend"), Verb.RESUME: _("Take up again"),
+    Verb.DRAFT: _("Draft a letter"), "revise": _("Change the letter"),
+    Verb.SEND_FOR_APPROVAL: _("Send for approval"), Verb.APPROVE: _("Approve"), Verb.RETURN: _("Return with reasons"),
+    Verb.SIGN: _("Sign and send"), Verb.CLOSE: _("Close the case"), Verb.CROSS: _("Cross out"),
+    "posted": _("Record the posting"), "receipt_returned": _("Record the return receipt"),
+}
+
+#: The permission in the case's unit that a case deed needs; the deed itself checks it again.
+NEEDS = {Verb.ASSIGN: "assign"}
+
+
+class CaseFile:
+    """A case with its letters, documents, tasks, clock and history, as one person may see them."""
+
+    def __init__(self, case: Case, access: Access) -> None:
+        self.case = case
+        self.access = access
+
+    @cached_property
+    def state(self) -> State:
+        return states.case_state(self.case)
+
+    @cached_property
+    def letters(self) -> list[Letter]:
+        versions = DocumentVersion.objects.select_related("blob").order_by("-number")
+        documents = Document.objects.order_by("position", "id").prefetch_related(Prefetch("versions", versions))
+        return list(Letter.objects.filter(case=self.case).select_related("correspondent", "author", "delivery")
+                    .prefetch_related(Prefetch("documents", documents)).order_by("id"))
+
+    @cached_property
+    def tasks(self) -> list[Task]:
+        return list(self.case.tasks.select_related("unit", "assignee", "done_by", "document_version", "letter")
+                    .order_by("id"))
+
+    @cached_property
+    def actionable(self) -> list[Task]:
+        ids = set(Task.objects.actionable_by(self.access).filter(case=self.case).values_list("pk", flat=True))
+        return [task for task in self.tasks if task.pk in ids]
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        return list(Entry.objects.of_case(self.case.pk).select_related("user", "detail")[:200])
+
+    @cached_property
+    def requests(self) -> list[SupplementRequest]:
+        return list(self.case.supplement_requests.select_related("letter", "answer_letter").order_by("id"))
+
+    @cached_property
+    def due(self) -> deadlines.Due:
+        return process.count(self.case)
+
+    @cached_property
+    def deadline(self) -> deadlines.State | None:
+        if self.case.due_on is None or self.state in states.ENDED:
+            return None
+        return deadlines.state(self.due.rolled, warsaw_day(db_now()), stopped=self.due.stopped_by is not None)
+
+    @cached_property
+    def preview(self) -> DocumentVersion | None:
+        """What stands on the left first: the letter a task is about, else the newest letter with a file."""
+        for task in self.actionable:
+            if task.letter_id and task.verb in {RouteStep.Verb.APPROVE, RouteStep.Verb.SIGN, RouteStep.Verb.CORRECT,
+                                                RouteStep.Verb.DISPATCH}:
+                version = self.newest(task.letter_id)
+                if version:
+                    return version
+        for letter in reversed(self.letters):
+            version = self.newest(letter.pk)
+            if version:
+                return version
+        return None
+
+    def newest(self, letter_id: int) -> DocumentVersion | None:
+        """Newest version of the letter's own document (a PDF a person can read)."""
+        for letter in self.letters:
+            if letter.pk == letter_id:
+                for document in letter.documents.all():
+                    versions = list(document.versions.all())
+                    if versions and versions[0].blob.media_type == "application/pdf":
+                        return versions[0]
+        return None
+
+    def _panel(self, verb: str, *, bound: DeedForm | None, bound_verb: str, wanted: str,
+               letter: Letter | None = None, task: Task | None = None, **initial: object) -> Panel:
+        form = bound if bound is not None and verb == bound_verb else FORMS[verb](
+            case=self.case, prefix=verb, initial=initial)
+        return Panel(verb, LABELS[verb], form, reverse("desk:deed", args=[self.case.pk, verb]),
+                     open=verb in {bound_verb, wanted}, letter=letter, task=task)
+
+    def panels(self, *, bound: DeedForm | None = None, bound_verb: str = "", wanted: str = "") -> list[Panel]:
+        """The deeds this person can do now, the one that fits best first and marked so."""
+        how = {"bound": bound, "bound_verb": bound_verb, "wanted": wanted}
+        found: list[Panel] = []
+        for task in self.actionable:
+            match task.verb:
+                case RouteStep.Verb.APPROVE:
+                    found.append(self._panel(Verb.APPROVE, **how, letter=task.letter, task=task, task_id=task.pk,
+                                             version_id=task.document_version_id))
+                    found.append(self._panel(Verb.RETURN, **how, letter=task.letter, task=task, task_id=task.pk))
+                case RouteStep.Verb.SIGN:
+                    found.append(self._panel(Verb.SIGN, **how, letter=task.letter, task=task, task_id=task.pk))
+                    found.append(self._panel(Verb.RETURN, **how, letter=task.letter, task=task, task_id=task.pk))
+                case RouteStep.Verb.DISPATCH:
+                    found.append(self._panel("posted", **how, letter=task.letter, task=task, task_id=task.pk))
+        found += self._letter_panels(how)
+        found += self._case_panels(how)
+        found += self._paper_panels(how)
+        if found:
+            found[0].tone = "primary"
+            if not any(panel.open for panel in found):
+                found[0].open = True
+        return found
+
+    def _letter_panels(self, how: dict[str, object]) -> list[Panel]:
+        if not self.access.may("handle_cases", self.case.unit_id) or not states.allowed(self.state, Verb.DRAFT):
+            return []
+        waiting = {t.letter_id for t in self.tasks if t.done_at is None and t.verb in {"approve", "sign"}}
+        found = []
+        for letter in self.letters:
+            if letter.direction == "out" and letter.signed_at is None and letter.pk not in waiting:
+                found.append(self._panel(Verb.SEND_FOR_APPROVAL, **how, letter=letter, letter_id=letter.pk))
+                found.append(self._panel("revise", **how, letter=letter, letter_id=letter.pk, subject=letter.subject,
+                                         body=letter.content.get("text") or letter.content.get("html", "")))
+        return found
+
+    def _case_panels(self, how: dict[str, object]) -> list[Panel]:
+        return [
+            self._panel(verb, **how)
+            for verb in states.offered(self.case, signature_missing=self.case.process.signature_missing)
+            if self.access.may(NEEDS.get(verb, "handle_cases"), self.case.unit_id)
+        ]
+
+    def _paper_panels(self, how: dict[str, object]) -> list[Panel]:
+        if not self.access.may("dispatch_letters", self.case.body_id):
+            return []
+        waiting = Delivery.objects.filter(letter__case=self.case, box="paper", posted_on__isnull=False,
+                                          receipt_returned_on__isnull=True).first()
+        return [self._panel("receipt_returned", **how, delivery_id=waiting.pk)] if waiting else []
