@@ -181,6 +181,12 @@ class Keyring:
             anchors.append(self._demo_ca()[0])
         return anchors
 
+    def trust_anchor_files(self) -> list[Path]:
+        """The files behind ``trust_anchors`` that exist now; makes none."""
+        files = [Path(path) for path in self.config.get("trust_anchors", [])]
+        demo = self.folder / "ca.pem"
+        return [*files, demo] if self.demo_allowed and demo.is_file() else files
+
     # -- journal checkpoints ---------------------------------------------------------------------------------------
 
     def checkpoint_key(self) -> Ed25519PrivateKey:
