@@ -8,10 +8,10 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -115,11 +115,18 @@ def checkout() -> Iterator[Path]:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text)
         yield folder
+        for run in Run.all:  # a failed test leaves nothing running
+            if run.process.poll() is None:
+                run.process.terminate()
+                run.process.wait(60)
+        Run.all.clear()
         embedded_pg.destroy(folder / "var")
 
 
 class Run:
     """One ``launch.py``, its words in a file."""
+
+    all: ClassVar[list[Run]] = []
 
     def __init__(self, checkout: Path, number: int) -> None:
         self.checkout = checkout
@@ -138,7 +145,7 @@ class Run:
                 stdout=words,
                 stderr=subprocess.STDOUT,
             )
-        self.begun = time.monotonic()
+        Run.all.append(self)
 
     def said(self) -> str:
         return self.words.read_text()
