@@ -7,7 +7,10 @@ a gapless position and a hash chained to the one before; followers (`journal.fol
 
 from __future__ import annotations
 
+from typing import Any, NoReturn
+
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.models.audit_log import BaseLogEntry, BaseLogEntryManager
@@ -29,12 +32,20 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """Entries that the parties of a case may read."""
         return self.filter(audience=Audience.PARTY)
 
+    def sealed_after(self, seq: int) -> EntryQuerySet:
+        """Sealed entries behind a position of the log, in the order of the log."""
+        return self.filter(seal__seq__gt=seq).select_related("seal", "detail").order_by("seal__seq")
+
 
 class EntryManager(BaseLogEntryManager.from_queryset(EntryQuerySet)):  # type: ignore[misc]  # built at import
     def for_instance(self, instance: models.Model) -> EntryQuerySet:
         """Entries about one thing (Wagtail's history views ask this)."""
         return self.filter(content_type__model=instance._meta.model_name,
                            content_type__app_label=instance._meta.app_label, object_id=str(instance.pk))
+
+    def log_action(self, instance: models.Model, action: str, **kwargs: Any) -> NoReturn:
+        """Wagtail's views call this to log what they saved. Entries are written by deeds only, once."""
+        raise TypeError(f"{action} on {instance._meta.label}: entries are written by journal.record, inside a deed")
 
 
 class Entry(BaseLogEntry):
@@ -46,15 +57,24 @@ class Entry(BaseLogEntry):
     insert, set by a trigger and never by the application. Both are UTC.
     """
 
-    object_id = models.CharField(max_length=64, db_index=True)
+    # Wagtail's fields again, without the indexes and foreign key locks that an append-only log has no use for.
+    content_type = models.ForeignKey(ContentType, null=True, blank=True, on_delete=models.DO_NOTHING,
+                                     db_constraint=False, db_index=False, related_name="+")
+    action = models.CharField(max_length=64)
+    content_changed = models.BooleanField(default=False)
+    revision = models.ForeignKey("wagtailcore.Revision", null=True, blank=True, on_delete=models.DO_NOTHING,
+                                 db_constraint=False, db_index=False, related_name="+")
+    object_id = models.CharField(max_length=64)
     #: The case this belongs to (`documents.Case` id), null when it concerns no case.
     case_id = models.BigIntegerField(null=True, blank=True)
     #: The unit in whose name it was done; null for deeds outside any unit (a citizen's account).
     unit = models.ForeignKey("people.Unit", null=True, blank=True, on_delete=models.DO_NOTHING,
-                             db_constraint=False, related_name="+")
+                             db_constraint=False, db_index=False, related_name="+")
+    #: Which hash chain it belongs to: the id of the unit's body, 0 for deeds outside any unit.
+    chain = models.BigIntegerField(default=0)
     #: Set when the actor acted for somebody ("w zastępstwie"): the person substituted.
     on_behalf_of = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.DO_NOTHING,
-                                     db_constraint=False, related_name="+")
+                                     db_constraint=False, db_index=False, related_name="+")
     audience = models.CharField(max_length=8, choices=Audience.choices, default=Audience.STAFF)
     recorded_at = models.DateTimeField(editable=False, null=True)
     #: Hex SHA-256 of the salted detail, empty when the entry has none.
@@ -69,11 +89,16 @@ class Entry(BaseLogEntry):
             models.Index(fields=["case_id", "id"], name="entry_case"),
             models.Index(fields=["unit", "-id"], name="entry_unit"),
             models.Index(fields=["content_type", "object_id", "-id"], name="entry_thing"),
+            models.Index(fields=["action", "-id"], name="entry_action"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.action} {self.label}"
 
 
 class EntryDetail(models.Model):
-    """The erasable side of an entry: names, comments, reasons. Erasing keeps the row and its digest in the chain."""
+    """The erasable side of an entry: names, comments, reasons. Erasing empties text and salt (with the salt a guess
+    could be tested against the digest) and names the entry that says so; the digest stays in the chain."""
 
     entry = models.OneToOneField(Entry, on_delete=models.DO_NOTHING, related_name="detail", primary_key=True)
     salt = models.BinaryField()
@@ -93,11 +118,13 @@ class Seal(models.Model):
     """The position of one entry in the log and the hash that chains it to the one before. Append-only."""
 
     seq = models.BigIntegerField(primary_key=True)
-    entry = models.OneToOneField(Entry, on_delete=models.DO_NOTHING, related_name="seal")
+    # No constraint in the database: both tables are append-only, and sealing would lock every entry's row.
+    entry = models.OneToOneField(Entry, on_delete=models.DO_NOTHING, db_constraint=False, related_name="seal")
     #: Chain key: the body unit's id, 0 for deeds outside any unit. `number` counts within the chain from 1.
     chain = models.BigIntegerField()
     number = models.BigIntegerField()
-    #: SHA-256 of the entry's canonical form, and SHA-256 over (previous hash of this chain, digest).
+    #: SHA-256 of the entry's canonical form, and SHA-256 over (previous hash of this chain, digest, seq, chain,
+    #: number); see `journal.canon`.
     digest = models.BinaryField()
     hash = models.BinaryField()
 
@@ -137,8 +164,8 @@ class Cursor(models.Model):
     seq = models.BigIntegerField(default=0)
     #: Tries of the batch that starts after `seq`, counted in a transaction of their own before the work.
     tries = models.PositiveIntegerField(default=0)
-    #: While True the follower goes one entry at a time, to find the poison.
-    careful = models.BooleanField(default=False)
+    #: Up to this position the follower goes one entry at a time, to find the poison; 0 in normal times.
+    careful_until = models.BigIntegerField(default=0)
     moved_at = models.DateTimeField(null=True)
     last_error = models.TextField(blank=True)
 
@@ -157,3 +184,22 @@ class SetAside(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["follower", "seq"], name="set_aside_once")]
         ordering = ["-set_aside_at"]
+
+
+class JobFailure(models.Model):
+    """Why a job failed, try by try: procrastinate keeps the job, this keeps the reason for the person who looks."""
+
+    job_id = models.BigIntegerField(db_index=True)
+    task = models.CharField(max_length=128)
+    attempt = models.PositiveIntegerField()
+    error = models.TextField()
+    failed_at = models.DateTimeField()
+
+
+class SentMail(models.Model):
+    """One message per key, ever: the effect key of the notifications. Holds no address and no text."""
+
+    key = models.CharField(max_length=200, primary_key=True)
+    claimed_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+
