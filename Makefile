@@ -27,7 +27,7 @@ test: ## run all tests (ARGS="tests/unit -k name" for a part)
 check: ## look at the code: ruff, mypy, layers, migrations
 	@scripts/setup dev
 	$(PY) -m ruff check .
-	PYTHONPATH=site:. $(PY) -m importlinter.cli lint --verbose
+	PYTHONPATH=site:. $(PY) -c "from importlinter.cli import lint_imports_command as lint; lint()"
 	$(PY) -m mypy
 	$(PY) site/manage.py makemigrations --check --dry-run
 

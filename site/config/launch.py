@@ -264,14 +264,14 @@ def keep_database() -> None:
 
 
 def reset(var: Path) -> None:
-    """Delete the embedded database and everything made with it; keys and settings of the folder stay."""
+    """Delete the embedded database and everything made with it; the keys stay."""
     if not env.is_embedded():
         raise StartError("DATABASE_URL is set: only the embedded database can be reset from here.")
     if not var.is_dir():
         return
     with only_one(var):
         embedded_pg.destroy(var)
-        for name in ("media", "blobs", "tmp", "mail", "static"):
+        for name in ("media", "blobs", "tmp", "mail", "static", "checkpoints"):
             shutil.rmtree(var / name, ignore_errors=True)
         (var / "launch.json").unlink(missing_ok=True)
     print(f"The demo in {var} is gone; `make run` makes it anew.")
