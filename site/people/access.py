@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, Group, Permission
 from django.db.models import F, Model, Q
 from django.utils.translation import gettext as _
 from guardian.shortcuts import assign_perm, remove_perm
@@ -114,10 +114,11 @@ def _unit_id(unit: Unit | int) -> int:
     return unit if isinstance(unit, int) else unit.pk
 
 
-def valid_now(prefix: str = "") -> Q:
-    """Filter of rows whose `valid_from`..`valid_until` holds today (Warsaw, database clock)."""
-    return Q(**{f"{prefix}valid_from__lte": DbToday()}) & (
-        Q(**{f"{prefix}valid_until__isnull": True}) | Q(**{f"{prefix}valid_until__gte": DbToday()}))
+def valid_now(prefix: str = "", day: dt.date | None = None) -> Q:
+    """Filter of rows whose `valid_from`..`valid_until` holds today (Warsaw, database clock), or on the day given."""
+    today = DbToday() if day is None else day
+    return Q(**{f"{prefix}valid_from__lte": today}) & (
+        Q(**{f"{prefix}valid_until__isnull": True}) | Q(**{f"{prefix}valid_until__gte": today}))
 
 
 def access_of(user: User | AnonymousUser) -> Access:
@@ -164,6 +165,24 @@ def grant(permission: str, holder: object, thing: Model) -> None:
 def revoke(permission: str, holder: object, thing: Model) -> None:
     """Take one object permission back."""
     remove_perm(permission, holder, thing)
+
+
+def set_unit_grants(group: Group, permissions: Collection[str], unit_ids: Collection[int]) -> None:
+    """Make the group hold exactly these permissions on exactly these units: three queries, however many units."""
+    model = get_group_obj_perms_model(Unit)
+    names = dict(Permission.objects.filter(content_type__app_label="people", content_type__model="unit",
+                                           codename__in=permissions).values_list("codename", "pk"))
+    missing = set(permissions) - names.keys()
+    if missing:
+        raise LookupError(f"no such permission on units: {sorted(missing)}; run migrate")
+    wanted = {(pk, unit_id) for pk in names.values() for unit_id in unit_ids}
+    held = {(perm, unit): pk for pk, perm, unit
+            in model.objects.filter(group=group).values_list("pk", "permission_id", "content_object_id")}
+    stale = [pk for pair, pk in held.items() if pair not in wanted]
+    if stale:
+        model.objects.filter(pk__in=stale).delete()
+    model.objects.bulk_create([model(group=group, permission_id=perm, content_object_id=unit)
+                               for perm, unit in sorted(wanted - held.keys())], ignore_conflicts=True)
 
 
 def shared_q(access: Access, model: type[Model], permission: str, path: str = "pk") -> Q:

@@ -6,3 +6,12 @@ from django.apps import AppConfig
 class PeopleConfig(AppConfig):
     name = "people"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Bind what needs loaded models: actions of the journal, permission policies, the second factor's signal."""
+        from allauth.mfa.signals import authenticator_added
+
+        from people import actions, policies  # noqa: F401  (importing registers)
+        from people.login import note_second_factor
+
+        authenticator_added.connect(note_second_factor, dispatch_uid="people.second_factor")

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import TYPE_CHECKING
+
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser, Group
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
+from journal.clock import DbToday
 from treebeard.mp_tree import MP_Node, MP_NodeManager, MP_NodeQuerySet
+
+if TYPE_CHECKING:
+    from people.access import Access
 
 
 class UserManager(BaseUserManager["User"]):
@@ -75,6 +82,13 @@ class Citizen(models.Model):
     assurance = models.PositiveSmallIntegerField(choices=Assurance.choices, default=Assurance.ACCOUNT)
     language = models.CharField(max_length=2, default="pl")
 
+    class Meta:
+        verbose_name = _("citizen")
+        verbose_name_plural = _("citizens")
+
+    def __str__(self) -> str:
+        return str(self.user)
+
 
 class UnitQuerySet(MP_NodeQuerySet):
     def bodies(self) -> UnitQuerySet:
@@ -86,6 +100,10 @@ class UnitQuerySet(MP_NodeQuerySet):
     def within(self, unit: Unit) -> UnitQuerySet:
         """The unit and everything below it in the tree."""
         return self.filter(path__startswith=unit.path)
+
+    def with_permission(self, access: Access, permission: str) -> UnitQuerySet:
+        """Units in which the access holds the permission; the system holds all of them everywhere."""
+        return self if access.is_system else self.filter(pk__in=access.units.get(permission, frozenset()))
 
 
 class UnitManager(MP_NodeManager.from_queryset(UnitQuerySet)):  # type: ignore[misc]  # built at import
@@ -186,7 +204,25 @@ class RoleGroup(models.Model):
     group = models.OneToOneField(Group, on_delete=models.CASCADE, related_name="role_group")
 
     class Meta:
+        verbose_name = _("role in a unit")
+        verbose_name_plural = _("roles in units")
         constraints = [models.UniqueConstraint(fields=["unit", "role", "subtree"], name="role_group_once")]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()}, {self.unit.symbol}" + ("+" if self.subtree else "")
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def current_or_future(self) -> MembershipQuerySet:
+        """Valid today (Warsaw, database clock) or later."""
+        return self.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=DbToday())).exclude(
+            valid_until__lt=models.F("valid_from"))
+
+    def in_units_of(self, access: Access, permission: str) -> MembershipQuerySet:
+        """Memberships in units where the access holds the permission."""
+        if access.is_system:
+            return self
+        return self.filter(role_group__unit_id__in=access.units.get(permission, frozenset()))
 
 
 class Membership(models.Model):
@@ -197,13 +233,21 @@ class Membership(models.Model):
     valid_from = models.DateField()
     valid_until = models.DateField(null=True, blank=True)
     #: Highest clearance level of documents this membership may read; 0 is ordinary.
-    clearance = models.PositiveSmallIntegerField(default=0)
+    clearance = models.PositiveSmallIntegerField(_("clearance"), default=0)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("membership")
         verbose_name_plural = _("memberships")
-        constraints = [models.CheckConstraint(condition=Q(valid_until__isnull=True)
-                                              | Q(valid_until__gte=models.F("valid_from")), name="membership_dates")]
+        # One withdrawn on its first day ends the day before: it was never valid for a whole day.
+        constraints = [models.CheckConstraint(
+            condition=Q(valid_until__isnull=True)
+            | Q(valid_until__gte=models.F("valid_from") - dt.timedelta(days=1)), name="membership_dates")]
+        indexes = [models.Index(fields=["user", "valid_from"], name="membership_of_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user} – {self.role_group}"
 
 
 class Substitution(models.Model):
@@ -229,3 +273,6 @@ class Substitution(models.Model):
             models.CheckConstraint(condition=Q(valid_until__gte=models.F("valid_from")), name="substitution_dates"),
             models.CheckConstraint(condition=~Q(absent=models.F("substitute")), name="substitution_other_person"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.absent} → {self.substitute}"

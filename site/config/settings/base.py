@@ -25,9 +25,9 @@ INSTALLED_APPS = [
     "wagtail.admin", "wagtail", "wagtail_modeladmin", "modelcluster", "taggit", "treebeard",
     # libraries
     "guardian", "filer", "easy_thumbnails", "procrastinate.contrib.django", "django_htmx", "django_filters", "csp",
-    "allauth", "allauth.account", "allauth.mfa", "axes",
+    "allauth", "allauth.account", "allauth.mfa", "allauth.usersessions", "axes",
     # Django
-    "django.contrib.admin", "django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions",
+    "people.django_admin.LibraryAdminConfig", "django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions",
     "django.contrib.messages", "django.contrib.staticfiles", "django.contrib.postgres", "django.contrib.humanize",
     "django.contrib.sitemaps",
 ]
@@ -45,6 +45,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "people.middleware.AccessMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
@@ -90,6 +91,8 @@ AUTH_PASSWORD_VALIDATORS = [
 GUARDIAN_MONKEY_PATCH_USER = False
 GUARDIAN_MONKEY_PATCH_GROUP = False
 ANONYMOUS_USER_NAME = None
+#: Access asks guardian's tables itself; `user.has_perm` is not asked about units.
+SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -101,6 +104,8 @@ MFA_TOTP_ISSUER = "Obieg"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/moje-sprawy/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_SESSION_REMEMBER = False
+AXES_USERNAME_CALLABLE = "people.login.attempted_name"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 1
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
