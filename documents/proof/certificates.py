@@ -26,7 +26,7 @@ _DEMO_PREFIX = "DEMO"
 
 def machine_now() -> dt.datetime:
     """The machine's clock, for verification where there is no database."""
-    return dt.datetime.now(dt.timezone.utc)  # noqa: TID251 - see above
+    return dt.datetime.now(dt.UTC)  # noqa: TID251 - see above
 
 
 def subject(certificate: x509.Certificate, oid: x509.ObjectIdentifier = NameOID.COMMON_NAME) -> str:
@@ -51,7 +51,10 @@ def read_anchors(files: Sequence[Path]) -> list[x509.Certificate]:
 
 
 def check(
-    certificate: x509.Certificate, others: Sequence[x509.Certificate], anchors: Sequence[x509.Certificate], at: dt.datetime
+    certificate: x509.Certificate,
+    others: Sequence[x509.Certificate],
+    anchors: Sequence[x509.Certificate],
+    at: dt.datetime,
 ) -> list[Reason]:
     """Reasons not to believe the certificate at the time ``at`` (with time zone); empty when there are none.
 

@@ -148,7 +148,7 @@ def stamp_pdf(signer: Signer, moment: dt.datetime) -> bytes:
     elif signer.kind.value == "unit_seal":
         lines.append(format_html("<span>{}</span>", _("electronic seal")))
     lines.append(format_html("<small>{}</small>", _("signed on %(time)s") % {"time": f"{local:%d.%m.%Y, %H:%M}"}))
-    demo = format_html('<i>{}</i>', _("test signature")) if signer.is_demo else ""
+    demo = format_html("<i>{}</i>", _("test signature")) if signer.is_demo else ""
     html = format_html(
         '<html lang="pl"><head><title>.</title><style>{}</style></head><body><div><p>{}</p>{}{}</div></body></html>',
         SafeString(_STAMP_CSS),
@@ -225,7 +225,9 @@ def check_pdf(pdf: bytes, anchors: Sequence[x509.Certificate], at: dt.datetime, 
     if not signatures:
         result.reasons.append(Reason(Part.SIGNATURE, _("The PDF is not signed.")))
     elif own_form and len(signatures) != 1:
-        result.reasons.append(Reason(Part.STRUCTURE, _("The file has more than one signature; exactly one is expected.")))
+        result.reasons.append(
+            Reason(Part.STRUCTURE, _("The file has more than one signature; exactly one is expected."))
+        )
     return result
 
 

@@ -85,7 +85,7 @@ def render_pdf(
     The same arguments give the same bytes; ``created`` (with time zone) becomes the file's creation time.
     Takes 30 ms to some seconds of processor time: call it from a job, not from a request.
     """
-    moment = (created or dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)).astimezone(dt.timezone.utc)
+    moment = (created or dt.datetime(1970, 1, 1, tzinfo=dt.UTC)).astimezone(dt.UTC)
     document = HTML(string=html, base_url=BASE_URL, url_fetcher=PackagedOnly(assets or {})).render(pdf_variant=variant)
     document.metadata.title = title
     document.metadata.lang = lang

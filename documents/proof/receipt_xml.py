@@ -176,7 +176,9 @@ def element_values(body: etree._Element) -> dict[str, str]:
         path = "/".join(names)
         number = sum(1 for known in values if known.split("[")[0] == path) + 1
         path = path if names[-1] != "InformacjaUzupelniajaca" else f"{path}[{number}]"
-        values[path] = "\0".join([*(f"{etree.QName(k).localname}={v}" for k, v in leaf.attrib.items()), leaf.text or ""])
+        values[path] = "\0".join(
+            [*(f"{etree.QName(k).localname}={v}" for k, v in leaf.attrib.items()), leaf.text or ""]
+        )
     return values
 
 
@@ -253,7 +255,7 @@ def _add_party(parent: etree._Element, name: str, party: Party) -> None:
 
 
 def _moment(value: dt.datetime) -> str:
-    return value.astimezone(dt.timezone.utc).isoformat(timespec="seconds")
+    return value.astimezone(dt.UTC).isoformat(timespec="seconds")
 
 
 def _check_data(data: ReceiptData) -> None:

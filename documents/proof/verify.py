@@ -53,7 +53,11 @@ def verify_receipt(
 
 
 def verify_files(
-    files: Sequence[tuple[str, bytes]], *, anchors: Anchors, at: dt.datetime | None = None, document: bytes | None = None
+    files: Sequence[tuple[str, bytes]],
+    *,
+    anchors: Anchors,
+    at: dt.datetime | None = None,
+    document: bytes | None = None,
 ) -> list[tuple[str, Verdict]]:
     """Verdicts on several files, in order. One XML with one PDF are also compared, element by element."""
     verdicts = [verify_receipt(data, anchors=anchors, at=at, document=document) for _name, data in files]
@@ -178,14 +182,16 @@ def _pdf_verdict(kind: str, check: PdfCheck) -> Verdict:
     return _verdict(kind, check.reasons, check.certificates, check.when)
 
 
-def _verdict(kind: str, reasons: Sequence[Reason], found: Sequence[x509.Certificate], when: dt.datetime | None) -> Verdict:
+def _verdict(
+    kind: str, reasons: Sequence[Reason], found: Sequence[x509.Certificate], when: dt.datetime | None
+) -> Verdict:
     last = found[-1] if found else None
     return Verdict(
         kind=kind,
         reasons=unique(reasons),
         who=certificates.subject(last) if last else "",
         organization=certificates.organization(last) if last else "",
-        when=when,
+        when=when.astimezone(dt.UTC) if when else None,
         is_demo=any(certificates.is_demo(certificate) for certificate in found),
         signers=tuple(certificates.subject(certificate) for certificate in found),
     )
@@ -202,9 +208,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--at", metavar="TIME", help=_("check certificates at this time (ISO 8601), not now"))
 
 
-def run(
-    options: argparse.Namespace, default_anchor_files: Sequence[Path], write: Callable[[str], object]
-) -> int:
+def run(options: argparse.Namespace, default_anchor_files: Sequence[Path], write: Callable[[str], object]) -> int:
     """Verify the files named in ``options`` and write the verdicts. Returns the exit code."""
     try:
         anchors = certificates.read_anchors([options.ca] if options.ca else list(default_anchor_files))
@@ -226,22 +230,22 @@ def run(
 
 def report(name: str, verdict: Verdict) -> list[str]:
     """The verdict as lines of text."""
-    lines = [f"{name}: {_('VALID') if verdict.valid else _('NOT VALID')}"]
-    if verdict.receipt is not None:
-        lines.append(f"  {_('receipt')}: {verdict.receipt.receipt_id}")
-        lines.append(f"  SHA-256: {verdict.receipt.document_sha256}")
-    if verdict.who:
-        demo = f" ({_('test signature')})" if verdict.is_demo else ""
-        lines.append(f"  {_('signed by')}: {verdict.who}{demo}")
-    if verdict.when:
-        lines.append(f"  {_('signed at')}: {verdict.when.isoformat()}")
+    answer = _("VALID") if verdict.valid else _("NOT VALID")
+    test = _("test signature") if verdict.is_demo else ""
+    facts = [
+        (_("receipt"), verdict.receipt.receipt_id if verdict.receipt else ""),
+        ("SHA-256", verdict.receipt.document_sha256 if verdict.receipt else ""),
+        (_("signed by"), ", ".join(part for part in (verdict.who, test) if part)),
+        (_("signed at"), verdict.when.isoformat() if verdict.when else ""),
+    ]
+    lines = [f"{name}: {answer}", *(f"  {label}: {value}" for label, value in facts if value)]
     lines += [f"  - [{reason.part.value}] {reason.text}" for reason in verdict.reasons]
     return lines
 
 
 def _moment(text: str) -> dt.datetime:
     moment = dt.datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.timezone.utc)
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
 def default_anchor_files(var: Path) -> list[Path]:

@@ -1,4 +1,4 @@
-"""XAdES-BES signatures on XML: made enveloped with inclusive C14N, verified strictly for receipts, leniently for others.
+"""XAdES-BES signatures on XML: enveloped, with inclusive C14N; strictly verified for receipts, leniently for others.
 
 Inclusive canonicalisation is a must: with the exclusive one signxml's own SignedProperties do not verify.
 """
@@ -72,13 +72,11 @@ def sign_enveloped(xml: bytes, signer: Signer, *, description: str = "Dokument X
     return etree.tostring(signed, xml_declaration=True, encoding="UTF-8")
 
 
-def check_signature(
-    data: bytes, anchors: Sequence[x509.Certificate], at: dt.datetime, *, own_form: bool
-) -> XmlCheck:
+def check_signature(data: bytes, anchors: Sequence[x509.Certificate], at: dt.datetime, *, own_form: bool) -> XmlCheck:
     """Check the one XAdES signature of an XML file at the time ``at``; every fault found is in ``reasons``.
 
-    With ``own_form`` the file must have exactly the form that ``sign_enveloped`` makes: signature last in the root, three
-    references (whole document, signed properties, certificate), the same byte form. Without it, enveloped and
+    With ``own_form`` the file must have exactly the form that ``sign_enveloped`` makes: signature last in the root,
+    three references (whole document, signed properties, certificate), the same byte form. Without it, enveloped and
     enveloping signatures of other software are read too. Either way exactly one signature, over the whole content.
     """
     result = XmlCheck()
@@ -115,7 +113,10 @@ def _own_form_problems(root: etree._Element, signature: etree._Element, data: by
         problems.append(Reason(Part.STRUCTURE, _("The file holds something that no receipt has.")))
     references = signature.findall("ds:SignedInfo/ds:Reference", _NS)
     holder = signature.find("ds:Object/xades:QualifyingProperties", _NS)
-    parts = (signature.find("ds:Object/xades:QualifyingProperties/xades:SignedProperties", _NS), signature.find("ds:KeyInfo", _NS))
+    parts = (
+        signature.find("ds:Object/xades:QualifyingProperties/xades:SignedProperties", _NS),
+        signature.find("ds:KeyInfo", _NS),
+    )
     expected = ["", *(f"#{part.get('Id')}" if part is not None else "?" for part in parts)]
     transforms = [[t.get("Algorithm") for t in reference.iterfind(".//ds:Transform", _NS)] for reference in references]
     covers = [reference.get("URI") for reference in references] == expected
@@ -259,7 +260,7 @@ def _signing_time(properties: etree._Element) -> dt.datetime | None:
         moment = dt.datetime.fromisoformat(text.strip())
     except ValueError:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.timezone.utc)
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
 def _check_time(result: XmlCheck, certificate: x509.Certificate, at: dt.datetime) -> None:

@@ -6,18 +6,19 @@ Production names PKCS#12 files in ``settings.OBIEG_KEYRING``; elsewhere a demo a
 ``OBIEG_KEYRING`` (all parts optional outside production)::
 
     {
-        "demo": True,                     # may the demo authority be used? production settings say False
-        "unit_seals": {"<unit symbol>": {"path": "...p12", "passphrase_file": "..."}, "*": {...}},
+        "folder": "...",                  # where keys made here are kept; VAR_DIR/keys when absent
+        "demo_allowed": True,             # may the demo authority be used? production settings say False
+        "pkcs12": "...p12", "password_file": "...",     # the seal of every unit that has none of its own
+        "unit_seals": {"<unit symbol>": {"path": "...p12", "passphrase_file": "..."}},
         "persons": {"<user id>": {"path": "...p12", "passphrase_file": "...", "post": "..."}},
-        "checkpoint": {"path": "...pem", "passphrase_file": "..."},   # Ed25519 private key
-        "trust_anchors": ["...pem"],      # whom to believe when signatures are verified
+        "checkpoint": {"path": "...pem", "passphrase_file": "..."},   # Ed25519; made in the folder when absent
+        "trust_anchors": ["...pem"],      # whom to believe; when absent, the roots inside the seals' PKCS#12 files
     }
-
-``"*"`` is the seal of every unit that has none of its own.
 """
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
 import os
@@ -31,17 +32,10 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_pem_private_key,
-    pkcs12,
-)
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key, pkcs12
 from cryptography.x509.oid import NameOID
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -49,10 +43,7 @@ from pyhanko.keys.internal import translate_pyca_cryptography_cert_to_asn1, tran
 from pyhanko.sign.signers import SimpleSigner
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-DEMO_MARK = "DEMO - podpis testowy"
-"""Stands as organizational unit in every demo certificate; it is how a demo signature is known as one."""
-
-_CA_DAYS, _END_DAYS = 7300, 3650
+from journal.demo_ca import DEMO_MARK, key_pem, make_ca, make_end, now, subject_name
 
 
 class KeyringError(Exception):
@@ -116,14 +107,10 @@ def from_pkcs12(
 
     Raises KeyringError when the file cannot be opened, holds no RSA key, or has expired.
     """
-    secret = passphrase.encode() if isinstance(passphrase, str) else passphrase
-    try:
-        key, certificate, others = pkcs12.load_key_and_certificates(data, secret)
-    except ValueError as error:
-        raise KeyringError(_("The PKCS#12 file cannot be opened: it is damaged or the passphrase is wrong.")) from error
+    key, certificate, others = _load_pkcs12(data, passphrase.encode() if isinstance(passphrase, str) else passphrase)
     if certificate is None or not isinstance(key, rsa.RSAPrivateKey):
         raise KeyringError(_("The PKCS#12 file must hold an RSA key with its certificate."))
-    if certificate.not_valid_after_utc < _now():
+    if certificate.not_valid_after_utc < now():
         raise KeyringError(_("The certificate expired on %(date)s.") % {"date": certificate.not_valid_after_utc.date()})
     return Signer(
         kind=kind,
@@ -145,17 +132,25 @@ class Keyring:
 
     @property
     def demo_allowed(self) -> bool:
-        return bool(self.config.get("demo", True))
+        return bool(self.config.get("demo_allowed", True))
+
+    def _seals(self) -> dict[str, Mapping[str, Any]]:
+        """Configured seals by unit symbol; ``*`` is everybody else's."""
+        seals = dict(self.config.get("unit_seals") or {})
+        if self.config.get("pkcs12"):
+            place = {"path": self.config["pkcs12"], "passphrase_file": self.config.get("password_file")}
+            seals.setdefault("*", place)
+        return seals
 
     # -- signers -------------------------------------------------------------------------------------------------
 
     def unit_seal(self, unit_symbol: str, unit_name: str) -> Signer:
-        """The seal of a unit (a body): its own PKCS#12, the shared one (``"*"``), or a demo seal made on first use."""
-        seals = self.config.get("unit_seals", {})
+        """The seal of a unit (a body): its own PKCS#12, the shared one, or a demo seal made on first use."""
+        seals = self._seals()
         place = seals.get(unit_symbol) or seals.get("*")
         if place:
             return self._open(place, SignerKind.UNIT_SEAL, name=unit_name)
-        subject = _name(common=unit_name, organization=unit_name)
+        subject = subject_name(common=unit_name, organization=unit_name)
         file = f"seal-{_file_part(unit_symbol)}-{_short_hash(unit_symbol, unit_name)}.pem"
         certificate, key = self._demo_pair(file, subject)
         return Signer(SignerKind.UNIT_SEAL, certificate, key, display_name=unit_name, organization=unit_name)
@@ -165,7 +160,7 @@ class Keyring:
         place = self.config.get("persons", {}).get(str(user_id))
         if place:
             return self._open(place, SignerKind.PERSON, name=name, post=post)
-        subject = _name(common=name, organization=unit_name, title=post)
+        subject = subject_name(common=name, organization=unit_name, title=post)
         certificate, key = self._demo_pair(f"person-{user_id}-{_short_hash(name, post, unit_name)}.pem", subject)
         return Signer(SignerKind.PERSON, certificate, key, display_name=name, post=post, organization=unit_name)
 
@@ -177,9 +172,12 @@ class Keyring:
                 anchors += x509.load_pem_x509_certificates(Path(path).read_bytes())
             except (OSError, ValueError) as error:
                 raise KeyringError(_("Cannot read trusted certificates from %(path)s.") % {"path": path}) from error
+        if not anchors:
+            for place in self._seals().values():
+                anchors += [root for root in _open_pkcs12(place)[2] if root.subject == root.issuer]
         if self.demo_allowed:
             anchors.append(self._demo_ca()[0])
-        return anchors
+        return list(dict.fromkeys(anchors))
 
     def trust_anchor_files(self) -> list[Path]:
         """The files behind ``trust_anchors`` that exist now; makes none."""
@@ -194,10 +192,8 @@ class Keyring:
         place = self.config.get("checkpoint")
         if place:
             data = _read(place["path"])
-        elif self.demo_allowed:
-            data = self._keep("checkpoint.pem", lambda: _key_pem(Ed25519PrivateKey.generate()))
         else:
-            raise KeyringError(_("No checkpoint key is configured (OBIEG_KEYRING['checkpoint'])."))
+            data = self._keep("checkpoint.pem", lambda: key_pem(Ed25519PrivateKey.generate()))
         try:
             key = load_pem_private_key(data, _passphrase(place or {}))
         except (ValueError, TypeError) as error:
@@ -228,56 +224,47 @@ class Keyring:
     def check_production(self) -> list[str]:
         """What keeps this keyring from production use, as sentences that say what to set; empty when nothing does."""
         problems: list[str] = []
-        if self.config.get("demo", True):
-            problems.append(_("The demo certificate authority is allowed: set OBIEG_KEYRING['demo'] to False."))
-        seals = self.config.get("unit_seals", {})
+        if self.demo_allowed:
+            problems.append(_("The demo certificate authority is allowed: set OBIEG_KEYRING['demo_allowed'] to False."))
+        seals, people = self._seals(), self.config.get("persons") or {}
         if not seals:
-            problems.append(_("No unit seal is configured: give PKCS#12 files in OBIEG_KEYRING['unit_seals']."))
-        people = self.config.get("persons", {})
-        places = [(f"unit_seals[{s!r}]", place, SignerKind.UNIT_SEAL) for s, place in seals.items()]
-        places += [(f"persons[{p!r}]", place, SignerKind.PERSON) for p, place in people.items()]
+            problems.append(_("No unit seal is configured: name its PKCS#12 file (SEAL_PKCS12)."))
+        places = [(f"unit_seals[{symbol!r}]", place, SignerKind.UNIT_SEAL) for symbol, place in seals.items()]
+        places += [(f"persons[{user!r}]", place, SignerKind.PERSON) for user, place in people.items()]
         for label, place, kind in places:
             try:
-                signer = self._open(place, kind)
+                if self._open(place, kind).is_demo:
+                    text = _("a demo certificate must not be used in production.")
+                    problems.append(f"OBIEG_KEYRING {label}: {text}")
             except KeyringError as error:
                 problems.append(f"OBIEG_KEYRING {label}: {error}")
-                continue
-            if signer.is_demo:
-                text = _("a demo certificate must not be used in production.")
-                problems.append(f"OBIEG_KEYRING {label}: {text}")
-        if not self.config.get("trust_anchors"):
-            problems.append(_("No trusted certificates: list PEM files in OBIEG_KEYRING['trust_anchors']."))
-        checks: list[Callable[[], object]] = []
-        if self.config.get("trust_anchors"):
-            checks.append(Keyring(self.folder, {**self.config, "demo": False}).trust_anchors)
-        checks.append(Keyring(self.folder, {**self.config, "demo": False}).checkpoint_key)
-        for check in checks:
+        if not problems:
+            strict = Keyring(self.folder, {**self.config, "demo_allowed": False})
             try:
-                check()
+                if not strict.trust_anchors():
+                    problems.append(_("No trusted certificates: list PEM files in OBIEG_KEYRING['trust_anchors']."))
+                strict.checkpoint_key()
             except KeyringError as error:
                 problems.append(str(error))
         return problems
 
     # -- inside ------------------------------------------------------------------------------------------------------
 
-    def _open(self, place: Mapping[str, str], kind: SignerKind, *, name: str = "", post: str = "") -> Signer:
-        try:
-            data = _read(place["path"])
-        except KeyError as error:
-            raise KeyringError(_("'path' of the PKCS#12 file is missing.")) from error
-        return from_pkcs12(data, _passphrase(place), kind=kind, name=name, post=place.get("post", post))
+    def _open(self, place: Mapping[str, Any], kind: SignerKind, *, name: str = "", post: str = "") -> Signer:
+        data, passphrase = _read(place["path"]), _passphrase(place)
+        return from_pkcs12(data, passphrase, kind=kind, name=name, post=place.get("post") or post)
 
     def _demo_ca(self) -> tuple[x509.Certificate, rsa.RSAPrivateKey]:
         if not self.demo_allowed:
             raise KeyringError(_("No key is configured for this signature, and demo keys are not allowed here."))
-        pem = self._keep("ca-key.pem", _make_ca)
+        pem = self._keep("ca-key.pem", make_ca)
         certificate, key = _split(pem)
         self._keep("ca.pem", lambda: certificate.public_bytes(Encoding.PEM))
         return certificate, key
 
     def _demo_pair(self, file: str, subject: x509.Name) -> tuple[x509.Certificate, rsa.RSAPrivateKey]:
         ca_certificate, ca_key = self._demo_ca()
-        return _split(self._keep(file, lambda: _make_end(subject, ca_certificate, ca_key)))
+        return _split(self._keep(file, lambda: make_end(subject, ca_certificate, ca_key)))
 
     def _keep(self, file: str, make: Callable[[], bytes]) -> bytes:
         """The file's bytes, made once. Of several processes that make it at once exactly one wins, the others read."""
@@ -294,10 +281,8 @@ class Keyring:
                 out.write(make())
                 out.flush()
                 os.fsync(out.fileno())
-            try:
-                os.link(temporary, target)  # fails when another process was first: never overwrites a key
-            except FileExistsError:
-                pass
+            with contextlib.suppress(FileExistsError):  # another process was first: never overwrite a key
+                os.link(temporary, target)
         finally:
             os.unlink(temporary)
         return target.read_bytes()
@@ -307,8 +292,9 @@ class Keyring:
 
 
 def default() -> Keyring:
-    """The keyring of this installation: folder ``VAR_DIR/keys``, files from ``OBIEG_KEYRING``."""
-    return Keyring(Path(settings.VAR_DIR) / "keys", getattr(settings, "OBIEG_KEYRING", {}))
+    """The keyring of this installation: everything as ``OBIEG_KEYRING`` says."""
+    config: Mapping[str, Any] = getattr(settings, "OBIEG_KEYRING", {})
+    return Keyring(config.get("folder") or Path(settings.VAR_DIR) / "keys", config)
 
 
 def unit_seal(unit_symbol: str, unit_name: str) -> Signer:
@@ -342,12 +328,7 @@ def check_production() -> list[str]:
 # -- making and reading ------------------------------------------------------------------------------------------------
 
 
-def _now() -> dt.datetime:
-    """The machine's clock: certificates are made and judged where there may be no database."""
-    return dt.datetime.now(dt.timezone.utc).replace(microsecond=0)  # noqa: TID251 - see above
-
-
-def _read(path: str) -> bytes:
+def _read(path: Path | str) -> bytes:
     try:
         return Path(path).read_bytes()
     except OSError as error:
@@ -355,9 +336,23 @@ def _read(path: str) -> bytes:
         raise KeyringError(text) from error
 
 
-def _passphrase(place: Mapping[str, str]) -> bytes | None:
+def _passphrase(place: Mapping[str, Any]) -> bytes | None:
     file = place.get("passphrase_file")
     return _read(file).rstrip(b"\r\n") if file else None
+
+
+_Pkcs12 = tuple[PrivateKeyTypes | None, x509.Certificate | None, list[x509.Certificate]]
+
+
+def _load_pkcs12(data: bytes, passphrase: bytes | None) -> _Pkcs12:
+    try:
+        return pkcs12.load_key_and_certificates(data, passphrase)
+    except ValueError as error:
+        raise KeyringError(_("The PKCS#12 file cannot be opened: it is damaged or the passphrase is wrong.")) from error
+
+
+def _open_pkcs12(place: Mapping[str, Any]) -> _Pkcs12:
+    return _load_pkcs12(_read(place["path"]), _passphrase(place))
 
 
 def _file_part(symbol: str) -> str:
@@ -366,78 +361,6 @@ def _file_part(symbol: str) -> str:
 
 def _short_hash(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
-
-
-def _name(*, common: str, organization: str, title: str = "") -> x509.Name:
-    values = [
-        (NameOID.COUNTRY_NAME, "PL"),
-        (NameOID.ORGANIZATION_NAME, organization),
-        (NameOID.ORGANIZATIONAL_UNIT_NAME, DEMO_MARK),
-        (NameOID.TITLE, title),
-        (NameOID.COMMON_NAME, common),
-    ]
-    return x509.Name([x509.NameAttribute(oid, _fit(value)) for oid, value in values if value])
-
-
-def _fit(value: str) -> str:
-    """X.520 allows 64 characters in these attributes; pyca/cryptography counts them as bytes of UTF-8."""
-    raw = value.encode()
-    return value if len(raw) <= 64 else raw[:61].decode(errors="ignore").rstrip() + "…"
-
-
-def _builder(subject: x509.Name, issuer: x509.Name, key: rsa.RSAPrivateKey, days: int) -> x509.CertificateBuilder:
-    now = _now()
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=days))
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-    )
-
-
-def _usage(*, sign: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=sign,
-        content_commitment=sign,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=not sign,
-        crl_sign=not sign,
-        encipher_only=False,
-        decipher_only=False,
-    )
-
-
-def _new_key() -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
-
-
-def _key_pem(key: rsa.RSAPrivateKey | Ed25519PrivateKey) -> bytes:
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-
-
-def _make_ca() -> bytes:
-    key = _new_key()
-    name = _name(common="Obieg DEMO CA", organization="Obieg")
-    builder = _builder(name, name, key, _CA_DAYS)
-    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-    builder = builder.add_extension(_usage(sign=False), critical=True)
-    return _key_pem(key) + builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
-
-
-def _make_end(subject: x509.Name, issuer: x509.Certificate, issuer_key: rsa.RSAPrivateKey) -> bytes:
-    key = _new_key()
-    authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
-    builder = _builder(subject, issuer.subject, key, _END_DAYS)
-    builder = builder.add_extension(authority, critical=False)
-    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-    builder = builder.add_extension(_usage(sign=True), critical=True)
-    return _key_pem(key) + builder.sign(issuer_key, hashes.SHA256()).public_bytes(Encoding.PEM)
 
 
 def _split(pem: bytes) -> tuple[x509.Certificate, rsa.RSAPrivateKey]:
