@@ -1,8 +1,19 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class SearchConfig(AppConfig):
     name = "search"
+    verbose_name = _("search")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from journal.follow import register
+
+        from search import signals
+        from search.sync import Search
+
+        register(Search())
+        signals.connect()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from django.urls import reverse
 from journal.clock import warsaw_day
 from people.access import readers_of
+from wagtail.models import Page
 
 from documents.models import Case, Document, Letter, TextPage
 from search.acl import PUBLIC
@@ -87,3 +88,18 @@ def public(kind: str, object_id: int, title: str, url: str, body: str, *, unit_s
     """Something that everybody may find on the portal."""
     return IndexDocument(kind=kind, object_id=object_id, title=title, url=url, body=body,
                          scopes=frozenset({PUBLIC}), unit_symbol=unit_symbol, version=version)
+
+
+def page(found: Page) -> IndexDocument:
+    """A live public page. A service card counts as a service."""
+    specific = found.specific
+    kind = "service" if specific.__class__.__name__ == "ServicePage" else "page"
+    text = specific.search_text() if hasattr(specific, "search_text") else found.search_description
+    return public(kind, found.pk, found.title, found.url or "", text,
+                  unit_symbol=getattr(specific, "unit_symbol", ""), version=found.latest_revision_id or 0)
+
+
+def public_pages() -> Iterator[IndexDocument]:
+    """All live pages that anybody may read."""
+    for found in Page.objects.live().public().filter(depth__gt=1).specific(defer=False).iterator(chunk_size=200):
+        yield page(found)

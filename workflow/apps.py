@@ -1,8 +1,18 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class WorkflowConfig(AppConfig):
     name = "workflow"
+    verbose_name = _("circulation")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from journal.follow import register
+
+        from workflow import actions  # noqa: F401  (registers the words of the deeds)
+        from workflow.followers import Deliveries
+
+        register(Deliveries())

@@ -28,8 +28,16 @@ class Backend(ABC):
         """Take things out; absent ones are no error."""
 
     @abstractmethod
-    def search(self, query: Query, who: Filter, *, kinds: Sequence[str] = (), facets: dict[str, str] | None = None,
-               after: str = "", size: int = 20) -> Results:
+    def search(
+        self,
+        query: Query,
+        who: Filter,
+        *,
+        kinds: Sequence[str] = (),
+        facets: dict[str, str] | None = None,
+        after: str = "",
+        size: int = 20,
+    ) -> Results:
         """Things that match, best first. `facets` narrows ("unit" -> "OR"). `after` is a cursor from `following`."""
 
     @abstractmethod

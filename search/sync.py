@@ -1,0 +1,58 @@
+"""The index follows the journal: what an entry touched is read again and put, merged per thing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from journal.follow import Follower
+from journal.models import Entry
+
+from documents.models import Case, Document, Letter
+from search import sources
+from search.backends import current
+from search.sources import public_pages
+
+#: Entries that change who may see a case or how all its things are shown.
+_WHOLE_CASE = frozenset({"case.sealed", "case.unsealed", "case.shared", "case.unshared", "case.registered",
+                         "case.transferred", "case.clearance_changed"})
+
+
+class Search(Follower):
+    """Keeps the search index in step. Idempotent: a document is always read as it stands now."""
+
+    name = "search"
+    batch = 200
+
+    def handle(self, entries: Sequence[Entry]) -> None:
+        whole = {e.case_id for e in entries if e.case_id and e.action in _WHOLE_CASE}
+        things: dict[str, set[int]] = {"case": set(), "letter": set(), "document": set()}
+        for entry in entries:
+            if entry.case_id and entry.case_id not in whole:
+                things["case"].add(entry.case_id)
+            _app, _dot, model = entry.label.partition(":")[0].rpartition(".")
+            if model in things:
+                things[model].add(int(entry.object_id))
+        backend = current()
+        for case_id in sorted(whole):
+            backend.put(sources.of_case(case_id))
+        backend.put(sources.cases(things["case"]))
+        letter_ids = things["letter"]
+        backend.put(sources.letters(letter_ids))
+        document_ids = things["document"] | set(
+            Document.objects.filter(letter_id__in=letter_ids).values_list("pk", flat=True))
+        backend.put(sources.documents(document_ids))
+
+
+def reindex() -> int:
+    """Read everything again into the index; returns how many things. Safe while the follower runs."""
+    backend = current()
+    count = 0
+    for model, source in ((Case, sources.cases), (Letter, sources.letters), (Document, sources.documents)):
+        last = 0
+        while ids := list(model.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:500]):
+            backend.put(source(ids))
+            count += len(ids)
+            last = ids[-1]
+    pages = list(public_pages())
+    backend.put(pages)
+    return count + len(pages)
