@@ -112,7 +112,7 @@ class Query:
             "sender": _("sender"),
             "unit": _("unit"),
             "state": _("state"),
-            "kind": _("kind"),
+            "kind": _("type"),
         }
 
 

@@ -48,7 +48,6 @@ NOUNS = [
     "ulica ulicy ulicę ulic ulicami",
     "pies psa psu psem psy psów psami",
 ]
-PAIRS = [(a, b) for line in NOUNS for a, b in product(line.split(), repeat=2)]
 
 
 def meets(query: str, text: str) -> bool:
@@ -71,19 +70,19 @@ def meets(query: str, text: str) -> bool:
     )
 
 
-@pytest.mark.parametrize(("query", "text"), PAIRS)
-def test_every_form_finds_every_form(query: str, text: str) -> None:
-    assert meets(query, f"W sprawie {text} z dnia 5 maja")
+@pytest.mark.parametrize("noun", NOUNS)
+def test_every_form_finds_every_form(noun: str) -> None:
+    assert [(a, b) for a, b in product(noun.split(), repeat=2) if not meets(a, f"W sprawie {b} z 5 maja")] == []
 
 
-@pytest.mark.parametrize(("query", "text"), PAIRS)
-def test_a_query_without_diacritics_finds_every_form(query: str, text: str) -> None:
-    assert meets(fold(query), f"Zażółć {text}.")
+@pytest.mark.parametrize("noun", NOUNS)
+def test_a_query_without_diacritics_finds_every_form(noun: str) -> None:
+    assert [(a, b) for a, b in product(noun.split(), repeat=2) if not meets(fold(a), f"Zażółć {b}.")] == []
 
 
-@pytest.mark.parametrize(("query", "text"), PAIRS)
-def test_a_text_without_diacritics_is_found(query: str, text: str) -> None:
-    assert meets(query, fold(f"prosze o {text} jak najszybciej"))
+@pytest.mark.parametrize("noun", NOUNS)
+def test_a_text_without_diacritics_is_found(noun: str) -> None:
+    assert [(a, b) for a, b in product(noun.split(), repeat=2) if not meets(a, fold(f"prosze o {b} pilnie"))] == []
 
 
 def test_case_does_not_matter() -> None:
@@ -172,6 +171,10 @@ def test_html_is_escaped_around_and_inside_the_marks() -> None:
         highlight_html("<script>dowód</script> & \"wniosek'", "dowody")
         == "&lt;script&gt;<mark>dowód</mark>&lt;/script&gt; &amp; &quot;wniosek&#x27;"
     )
+
+
+def test_a_mark_that_covers_more_than_words_is_escaped_too() -> None:
+    assert highlight_html("w OR <0003>", "OR.0003") == "w <mark>OR &lt;0003</mark>&gt;"
 
 
 def test_long_texts_are_cut_around_what_was_found() -> None:
