@@ -1,0 +1,20 @@
+"""Portal pages and forms."""
+
+from __future__ import annotations
+
+from cms_pages.models.catalogue import LifeEvent, ServiceIndexPage, ServicePage
+from cms_pages.models.portal import (
+    ContentPage,
+    FeaturedService,
+    HomePage,
+    NewsIndexPage,
+    NewsPage,
+    PortalSettings,
+    UnitIndexPage,
+    UnitPage,
+)
+
+__all__ = [
+    "ContentPage", "FeaturedService", "HomePage", "LifeEvent", "NewsIndexPage", "NewsPage", "PortalSettings",
+    "ServiceIndexPage", "ServicePage", "UnitIndexPage", "UnitPage",
+]
