@@ -1,0 +1,27 @@
+// Comfort only: every page works without this file.
+import { ErrorSummary } from "govuk-frontend/dist/govuk/components/error-summary/error-summary.mjs";
+import { countCharacters, digitsOnly } from "./fields.js";
+import { fileLists } from "./files.js";
+import { copyButtons, doubleSubmitGuard, tabs, unsavedGuard } from "./comfort.js";
+import { sessionWarning } from "./session.js";
+import { themeSwitch } from "./theme.js";
+
+function start(scope) {
+  for (const element of scope.querySelectorAll("[data-error-summary]:not([data-govuk-error-summary-init])")) {
+    new ErrorSummary(element);
+  }
+  countCharacters(scope);
+  digitsOnly(scope);
+  fileLists(scope);
+  copyButtons(scope);
+  tabs(scope);
+}
+
+// govuk-frontend's modules look for this mark of a browser that can run them.
+document.body.classList.add("govuk-frontend-supported");
+start(document);
+doubleSubmitGuard();
+unsavedGuard();
+sessionWarning();
+themeSwitch();
+document.addEventListener("htmx:load", (event) => start(event.target));
