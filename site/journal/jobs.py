@@ -10,12 +10,11 @@ from __future__ import annotations
 import inspect
 import json
 import logging
-import smtplib
 import traceback
 from collections.abc import Callable
 from typing import Any
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils.module_loading import import_string
 from django_tasks.backends.base import BaseTaskBackend
 from django_tasks.base import Task as DjangoTask
@@ -31,6 +30,7 @@ from procrastinate.worker import Worker
 
 from journal.clock import db_now
 from journal.models import JobFailure
+from journal.outside import is_outside
 
 logger = logging.getLogger("journal")
 
@@ -44,14 +44,6 @@ DEAD_AFTER = 30
 DIED = "the worker died while it ran this job"
 
 
-class TryLater(Exception):
-    """Raised by a job or follower: something outside is down, this piece of work is not to blame."""
-
-
-OUTSIDE: tuple[type[BaseException], ...] = (TryLater, OSError, smtplib.SMTPException, OperationalError, InterfaceError)
-"""Errors of the world outside: waited out. Every other error is the job's own and is tried a few times only."""
-
-
 class Patience(BaseRetryStrategy):
     """Trouble outside is waited out for 24 hours (10 s, 20 s, 40 s ... then every 5 minutes, so that a backlog is gone
     within 10 minutes after the other side is back); an error of the job itself is tried `tries` times in all."""
@@ -63,7 +55,7 @@ class Patience(BaseRetryStrategy):
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         """When to try again; None gives up. `job.attempts` counts the tries before this one."""
         wait = min(10 * 2 ** min(job.attempts, 10), 300)
-        if isinstance(exception, OUTSIDE):
+        if is_outside(exception):
             waited = sum(min(10 * 2 ** min(n, 10), 300) for n in range(job.attempts))
             return RetryDecision(retry_in={"seconds": wait}) if waited < self.hours * 3600 else None
         return RetryDecision(retry_in={"seconds": wait}) if job.attempts + 1 < self.tries else None

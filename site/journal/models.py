@@ -200,6 +200,5 @@ class SentMail(models.Model):
     """One message per key, ever: the effect key of the notifications. Holds no address and no text."""
 
     key = models.CharField(max_length=200, primary_key=True)
-    claimed_at = models.DateTimeField()
-    sent_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField()
 

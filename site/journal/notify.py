@@ -97,6 +97,11 @@ def sentence(entry: Entry) -> str:
     return str(entry.message) if log_actions.action_exists(entry.action) else _("Something was done in the case.")
 
 
+def asks_for_mail(action: str) -> bool:
+    """Whether messages are registered for the action."""
+    return action in _words and _words[action].mail is not None
+
+
 def mail_of(entry: Entry) -> Mail | None:
     """The message that an entry asks for, if any."""
     words = _words.get(entry.action)
