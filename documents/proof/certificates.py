@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509.oid import NameOID
 from cryptography.x509.verification import (
     Criticality,
@@ -43,6 +44,22 @@ def is_demo(certificate: x509.Certificate) -> bool:
     """True when the issuer names itself a demo authority."""
     units = certificate.issuer.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)
     return any(str(unit.value).startswith(_DEMO_PREFIX) for unit in units)
+
+
+def load(der: bytes) -> x509.Certificate:
+    """A certificate all of whose parts can be read (the library reads most of them only when asked).
+
+    Raises ValueError otherwise.
+    """
+    certificate = x509.load_der_x509_certificate(der)
+    try:
+        certificate.public_key()
+        parts = (certificate.subject, certificate.issuer, certificate.not_valid_before_utc, certificate.extensions)
+        if certificate.not_valid_after_utc and all(part is not None for part in parts):
+            return certificate
+    except (UnsupportedAlgorithm, TypeError, x509.DuplicateExtension) as error:
+        raise ValueError("a certificate with unreadable parts") from error
+    raise ValueError("a certificate with unreadable parts")
 
 
 def read_anchors(files: Sequence[Path]) -> list[x509.Certificate]:

@@ -217,7 +217,7 @@ def check_pdf(pdf: bytes, anchors: Sequence[x509.Certificate], at: dt.datetime, 
         reader = PdfFileReader(io.BytesIO(pdf))
         signatures = reader.embedded_regular_signatures
         for number, signature in enumerate(signatures, start=1):
-            _check_one(result, signature, anchors, at, last=number == len(signatures), own_form=own_form)
+            _check_one(result, pdf, signature, anchors, at, last=number == len(signatures), own_form=own_form)
     except _BROKEN:
         text = _("The PDF or its signature is damaged and cannot be read.")
         result.reasons.append(Reason(Part.SIGNATURE, text))
@@ -233,6 +233,7 @@ def check_pdf(pdf: bytes, anchors: Sequence[x509.Certificate], at: dt.datetime, 
 
 def _check_one(
     result: PdfCheck,
+    pdf: bytes,
     signature: EmbeddedPdfSignature,
     anchors: Sequence[x509.Certificate],
     at: dt.datetime,
@@ -243,8 +244,8 @@ def _check_one(
     roots = [translate_pyca_cryptography_cert_to_asn1(anchor) for anchor in anchors]
     context = ValidationContext(trust_roots=roots, moment=at, allow_fetching=False)
     status = validate_pdf_signature(signature, signer_validation_context=context)
-    certificate = x509.load_der_x509_certificate(signature.signer_cert.dump())
-    others = [x509.load_der_x509_certificate(other.dump()) for other in signature.other_embedded_certs]
+    certificate = certificates.load(signature.signer_cert.dump())
+    others = [certificates.load(other.dump()) for other in signature.other_embedded_certs]
     result.certificates.append(certificate)
     result.when = status.signer_reported_dt or result.when
     if not status.intact:
@@ -261,22 +262,22 @@ def _check_one(
     elif not certificate.not_valid_before_utc <= claimed <= certificate.not_valid_after_utc:
         text = _("The certificate was not valid at the time the signature states.")
         result.reasons.append(Reason(Part.CERTIFICATE, text))
-    if own_form and not _has_own_form(signature):
+    if own_form and not _has_own_form(signature, pdf):
         result.reasons.append(Reason(Part.SIGNATURE, _("The signature of the PDF is not in the form it was made in.")))
 
 
-def _has_own_form(signature: EmbeddedPdfSignature) -> bool:
+def _has_own_form(signature: EmbeddedPdfSignature, pdf: bytes) -> bool:
     """Whether the CMS says nothing beyond what is signed: no spare certificates, attributes, or bytes."""
     raw = signature.pkcs7_content
     info = cms.ContentInfo.load(raw)
     data, signer = info["content"], signature.signer_info
     certificate = signature.signer_cert
     length = len(info.dump())
-    stored = signature.sig_object.raw_get("/Contents")
+    start, end = signature.byte_range[1], signature.byte_range[2]
     return (
         raw[:length] == info.dump(force=True)
         and not raw[length:].strip(b"\0")
-        and stored is not None
+        and pdf[start:end] == b"<" + raw.hex().encode() + b">"
         and data["version"].native == "v1"
         and [item["algorithm"].native for item in data["digest_algorithms"]] == ["sha256"]
         and data["encap_content_info"]["content_type"].native == "data"

@@ -44,8 +44,8 @@ def _builder(subject: x509.Name, issuer: x509.Name, key: rsa.RSAPrivateKey, days
     start = now()
     return (
         x509.CertificateBuilder()
-        .subjectname(subject)
-        .issuername(issuer)
+        .subject_name(subject)
+        .issuer_name(issuer)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(start - dt.timedelta(days=1))
