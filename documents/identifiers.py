@@ -20,6 +20,7 @@ import stdnum.pl.nip
 import stdnum.pl.pesel
 import stdnum.pl.regon
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 
 class IdentifierError(ValueError):
@@ -131,7 +132,7 @@ def id_card(text: str) -> str:
     if not re.fullmatch(r"[A-Z]{3}[0-9]{6}", number):
         raise IdentifierError("format", _("An identity card number is three letters and six digits, e.g. ABC 123456."))
     if _weighted(number[:3] + number[4:], (7, 3, 1, 7, 3, 1, 7, 3)) % 10 != int(number[3]):
-        raise _wrong_digit(_("identity card"))
+        raise _wrong_digit(pgettext("number of", "identity card"))
     return number
 
 
@@ -141,7 +142,7 @@ def passport(text: str) -> str:
     if not re.fullmatch(r"[A-Z]{2}[0-9]{7}", number):
         raise IdentifierError("format", _("A passport number is two letters and seven digits, e.g. AB 1234567."))
     if _weighted(number[:2] + number[3:], (7, 3, 1, 7, 3, 1, 7, 3)) % 10 != int(number[2]):
-        raise _wrong_digit(_("passport"))
+        raise _wrong_digit(pgettext("number of", "passport"))
     return number
 
 
@@ -158,9 +159,9 @@ def postcode(text: str) -> str:
 
 def nrb(text: str) -> str:
     """A Polish bank account: 26 digits (ISO 7064 mod 97 over the IBAN with PL)."""
-    number = _digits(_compact(text).removeprefix("PL"), _("bank account"), 26)
+    number = _digits(_compact(text).removeprefix("PL"), pgettext("number of", "bank account"), 26)
     if int(number[2:] + "2521" + number[:2]) % 97 != 1:
-        raise _wrong_digit(_("bank account"))
+        raise _wrong_digit(pgettext("number of", "bank account"))
     return number
 
 
@@ -178,7 +179,7 @@ def land_register(text: str) -> str:
     if not set(court) <= set(_KW_VALUES):
         raise IdentifierError("format", _("A land register number looks like GL1J/00012345/6."))
     if sum((1, 3, 7)[n % 3] * _KW_VALUES.index(c) for n, c in enumerate(court + middle)) % 10 != int(check):
-        raise _wrong_digit(_("land register"))
+        raise _wrong_digit(pgettext("number of", "land register"))
     return f"{court}/{middle}/{check}"
 
 
