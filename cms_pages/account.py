@@ -1,0 +1,176 @@
+"""The citizen's side of a case: "Moje sprawy" with an account, or as guest with tracking code and second factor."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.cache import cache
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.generic import TemplateView, View
+from journal import notify
+from journal.errors import DomainError, NotFound
+from journal.models import Entry
+
+from cms_pages.forms.supplement import answers_of, supplement_form
+from documents import tracking
+from documents.filing import Filing, Sender
+from documents.guests import may_open, remember
+from documents.models import Case, Delivery, Document, Letter, Receipt
+from documents.services import deliveries
+from workflow import intake, states
+from workflow.models import SupplementRequest
+
+#: Wrong tries of the tracking form from one address within the time (seconds) before it says "wait".
+TRIES, WITHIN = 10, 15 * 60
+
+
+class MyCasesView(LoginRequiredMixin, TemplateView):
+    """Cases filed with this account, newest first, with the next step of each."""
+
+    template_name = "account/my_cases.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        rows = states.with_state(Case.objects.of_citizen(self.request.user)).select_related("unit", "body")
+        before = self.request.GET.get("przed", "")
+        if before.isdigit():
+            rows = rows.filter(pk__lt=int(before))
+        found = list(rows.order_by("-pk")[:21])
+        for case in found:
+            case.public = states.public_status(case)
+        return super().get_context_data(
+            cases=found[:20], following=found[19].pk if len(found) > 20 else None,
+            waiting=Delivery.objects.of_citizen(self.request.user).waiting().select_related("letter", "letter__case"),
+            **kwargs)
+
+
+class PartyCaseMixin:
+    """Finds a case for the person it belongs to: its owner, or a guest who opened it with code and factor."""
+
+    request: HttpRequest
+    kwargs: dict[str, Any]
+
+    def find_case(self) -> Case:
+        case = (states.with_state(Case.objects.filter(pk=self.kwargs["case_id"]))
+                .select_related("unit", "body", "process").first())
+        if case is None or not may_open(self.request, case):
+            raise Http404
+        return case
+
+
+class MyCaseView(PartyCaseMixin, TemplateView):
+    """One case as its party sees it: status in plain words, timeline, what to do, letters, receipts."""
+
+    template_name = "account/my_case.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        case = self.find_case()
+        request = open_request(case)
+        timeline = [(entry.timestamp, notify.sentence(entry)) for entry in
+                    Entry.objects.of_case(case.pk).for_parties() if notify.has_sentence(entry.action)]
+        context = {
+            "case": case, "status": states.public_status(case), "timeline": timeline[::-1],
+            "deliveries": Delivery.objects.filter(letter__case=case, box="account").select_related(
+                "letter", "letter__signed_version").order_by("-pk"),
+            "received": Letter.objects.filter(case=case, direction="in").prefetch_related("documents__versions").order_by("-pk"),
+            "public_documents": Document.objects.filter(case=case, public=True).prefetch_related("versions"),
+            "receipts": Receipt.objects.filter(case=case).order_by("-pk"),
+            "open_request": request,
+            "may_read_request": request is not None and (request.due_on is not None or case.owner_id is None),
+            "supplement_form": kwargs.pop("supplement_form", None) or (
+                supplement_form(request.items) if request else None),
+            "supplement_key": kwargs.pop("supplement_key", None) or secrets.token_hex(16),
+        }
+        return super().get_context_data(**{**context, **kwargs})
+
+
+def open_request(case: Case) -> SupplementRequest | None:
+    """The call that waits for the party's answer, if any."""
+    return (case.supplement_requests.filter(answered_at__isnull=True, left_at__isnull=True)
+            .select_related("letter").first())
+
+
+class SignForView(PartyCaseMixin, View):
+    """The party confirms that they receive a letter (UPD); only then it can be opened."""
+
+    def post(self, request: HttpRequest, case_id: int, delivery_id: int) -> HttpResponse:
+        case = self.find_case()
+        delivery = Delivery.objects.filter(letter__case=case, pk=delivery_id, box="account").first()
+        if delivery is None:
+            raise Http404
+        try:
+            deliveries.sign_for(request.access, delivery=delivery)  # type: ignore[attr-defined]
+        except DomainError as error:
+            messages.error(request, str(error.message))
+        else:
+            messages.success(request, _("You have confirmed that you received the letter. You can open it now."))
+        return redirect(reverse("cms_pages:my_case", args=[case.pk]) + "#listy")
+
+
+class AnswerView(PartyCaseMixin, View):
+    """The party answers a call for a supplement with texts and files; it goes through the same intake."""
+
+    def post(self, request: HttpRequest, case_id: int) -> HttpResponse:
+        case = self.find_case()
+        call = open_request(case)
+        if call is None:
+            messages.info(request, _("The office waits for nothing in this case."))
+            return redirect("cms_pages:my_case", case_id=case.pk)
+        key = request.POST.get("key", "")[:64] or secrets.token_hex(16)
+        form = supplement_form(call.items, request.POST, request.FILES)
+        if form.is_valid():
+            try:
+                intake.receive(request.access, self._filing(case, call, form, key))  # type: ignore[attr-defined]
+            except DomainError as error:
+                form.add_error(None, str(error.message))
+            else:
+                messages.success(request, _("Your answer has reached the office. The receipt is below."))
+                return redirect("cms_pages:my_case", case_id=case.pk)
+        response = MyCaseView.as_view()(request, case_id=case_id, supplement_form=form, supplement_key=key)
+        response.status_code = 422
+        return response
+
+    def get(self, request: HttpRequest, case_id: int) -> HttpResponse:
+        return redirect("cms_pages:my_case", case_id=case_id)
+
+    def _filing(self, case: Case, call: SupplementRequest, form: Any, key: str) -> Filing:
+        party = case.parties.order_by("id").first()
+        answers, attachments = answers_of(call.items, form)
+        access = self.request.access  # type: ignore[attr-defined]  # set by people.middleware
+        sender = Sender(kind=party.kind, name=party.name, pesel=party.pesel, nip=party.nip, email=party.email,
+                        phone=party.phone, street=party.street, postcode=party.postcode,
+                        town=party.town) if party else Sender(name=_("no data"))
+        return Filing(channel=Letter.Channel.PORTAL, unit_id=case.unit_id,
+                      subject=_("Supplement: %(title)s") % {"title": case.title}, sender=sender, answers=answers,
+                      attachments=attachments, intake_key=f"supplement:{call.pk}:{key}", owner_id=case.owner_id,
+                      assurance=access.assurance, answers_request_id=call.pk)
+
+
+class TrackView(View):
+    """A guest opens a case with its code and a second factor. One answer for every failure, and a limit of tries."""
+
+    template_name = "account/track.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return render(request, self.template_name, {"code": request.GET.get("kod", "")[:40]})
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        code, factor = request.POST.get("code", "")[:80], request.POST.get("factor", "")[:254]
+        counter = f"track:{request.META.get('REMOTE_ADDR', '')}"
+        cache.add(counter, 0, WITHIN)
+        if cache.incr(counter) > TRIES:
+            error = _("Too many tries. Wait a quarter of an hour and try again.")
+            return render(request, self.template_name, {"code": code, "factor": factor, "error": error}, status=429)
+        try:
+            case = tracking.find_case(code, factor)
+        except NotFound as error:
+            return render(request, self.template_name, {"code": code, "factor": factor, "error": str(error.message)},
+                          status=422)
+        cache.decr(counter)
+        remember(request, case)
+        return redirect("cms_pages:my_case", case_id=case.pk)
