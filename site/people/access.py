@@ -131,8 +131,9 @@ def access_of(user: User | AnonymousUser) -> Access:
         acting[absent_id].add(scope)
     grants = "role_group__group__unitgroupobjectpermission"
     rows = (Membership.objects.filter(valid_now(), user_id__in=[user.pk, *acting])
+            .annotate(perm=F(f"{grants}__permission__codename"), on=F(f"{grants}__content_object_id"))
             .values_list("user_id", "clearance", "role_group__group_id", "role_group__role", "role_group__unit_id",
-                         perm=F(f"{grants}__permission__codename"), on=F(f"{grants}__content_object_id")))
+                         "perm", "on"))
     units: dict[str, set[int]] = defaultdict(set)
     roles: dict[str, set[int]] = defaultdict(set)
     groups: set[int] = set()
