@@ -1,0 +1,147 @@
+"""Access computed from random towns against a plain reading of the rules."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import subprocess
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from people.access import GUEST, ROLE_PERMISSIONS, SUBSTITUTED, SYSTEM, access_of
+from people.models import Assurance, Membership, Role, Substitution, Unit, User
+from people.services import memberships, units
+from pytest_django import DjangoAssertNumQueries
+
+from tests.factories import people as make
+
+pytestmark = pytest.mark.django_db
+
+
+def expected(user: User, today: dt.date) -> tuple[dict[str, set[int]], int, set[int]]:
+    """Permissions by unit, clearance and own groups, read row by row in Python."""
+    def valid(row: Membership | Substitution) -> bool:
+        return row.valid_from <= today and (row.valid_until is None or row.valid_until >= today)
+
+    def reached(membership: Membership) -> set[int]:
+        unit = membership.role_group.unit
+        if not membership.role_group.subtree:
+            return {unit.pk}
+        return {node.pk for node in Unit.objects.all() if node.path.startswith(unit.path)}
+
+    held: dict[str, set[int]] = defaultdict(set)
+    own = [m for m in Membership.objects.filter(user=user) if valid(m)]
+    for membership in own:
+        for permission in ROLE_PERMISSIONS[membership.role_group.role]:
+            held[permission] |= reached(membership)
+    for substitution in Substitution.objects.filter(substitute=user):
+        if not valid(substitution):
+            continue
+        for membership in Membership.objects.filter(user=substitution.absent):
+            if valid(membership):
+                for permission in ROLE_PERMISSIONS[membership.role_group.role] & SUBSTITUTED[substitution.scope]:
+                    held[permission] |= reached(membership)
+    return dict(held), max((m.clearance for m in own), default=0), {m.role_group.group_id for m in own}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_access_is_what_the_rules_say_in_a_random_town(seed: int) -> None:
+    dice, today = random.Random(seed), make.today()
+    nodes = [units.add(SYSTEM, parent=None, kind="body", symbol="R", name="Miasto")]
+    for number in range(8):
+        nodes.append(units.add(SYSTEM, parent=dice.choice(nodes), kind=dice.choice(["body", "cell"]),
+                               symbol=f"J{number}", name=f"Jednostka {number}"))
+    people = [make.staff() for _ in range(5)]
+    for _ in range(22):
+        start = today + dt.timedelta(days=dice.randint(-3, 1))
+        end = dice.choice([None, today, today + dt.timedelta(days=1), max(start, today - dt.timedelta(days=1))])
+        fits = end is None or end >= start
+        person, unit, role = dice.choice(people), dice.choice(nodes), dice.choice(Role.values)
+        subtree, clearance = dice.random() < 0.4, dice.randint(0, 3)
+        same = Membership.objects.filter(user=person, role_group__unit=unit, role_group__role=role,
+                                         role_group__subtree=subtree)
+        if fits and not same.exists():
+            memberships.start(SYSTEM, user=person, unit=unit, role=role, subtree=subtree, valid_from=start,
+                              valid_until=end, clearance=clearance)
+    for _ in range(8):
+        absent, substitute = dice.sample(people, 2)
+        first = today + dt.timedelta(days=dice.randint(-2, 1))
+        Substitution.objects.create(absent=absent, substitute=substitute, scope=dice.choice(Substitution.Scope.values),
+                                    valid_from=first, valid_until=first + dt.timedelta(days=dice.randint(0, 2)))
+    leaves = [node for node in Unit.objects.all() if node.depth > 1]
+    for _ in range(3):  # the tree changes after the roles were given
+        leaf, target = dice.choice(leaves), dice.choice(leaves)
+        leaf.refresh_from_db()
+        target.refresh_from_db()
+        if not target.path.startswith(leaf.path):
+            units.move(SYSTEM, unit=leaf, parent=target)
+    for _ in range(2):
+        over = dice.choice(list(Membership.objects.current_or_future()))
+        memberships.end(SYSTEM, membership=over)
+    seen_something = False
+    for person in people:
+        held, clearance, groups = expected(person, today)
+        access = access_of(User.objects.get(pk=person.pk))
+        assert {p: set(on) for p, on in access.units.items()} == held
+        assert access.clearance == clearance
+        assert access.group_ids == groups
+        seen_something = seen_something or bool(held)
+    assert seen_something
+
+
+def test_access_takes_two_queries_however_much_there_is(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    town = make.town(schools=5)
+    person = make.member(town["UM"], Role.HEAD, subtree=True)
+    for school in ("SP-1", "SP-2", "SP-3"):
+        make.join(town[school], Role.CLERK, person)
+    user = User.objects.get(pk=person.pk)
+    with django_assert_num_queries(2):
+        access = access_of(user)
+    assert access.units["approve"] == {unit.pk for unit in town.values()}
+    citizen = User.objects.get(pk=make.citizen().user_id)
+    with django_assert_num_queries(3):
+        assert access_of(citizen).assurance == Assurance.ACCOUNT
+
+
+def test_a_superuser_without_memberships_sees_nothing() -> None:
+    make.town()
+    access = access_of(User.objects.create_superuser("root@example.org", make.PASSWORD))
+    assert not access.units and not access.group_ids and not access.is_system
+
+
+def test_guests_and_disabled_accounts_have_nothing() -> None:
+    town = make.town()
+    person = make.member(town["OR"], Role.HEAD)
+    User.objects.filter(pk=person.pk).update(is_active=False)
+    assert access_of(User.objects.get(pk=person.pk)) is GUEST
+    assert access_of(AnonymousUser()) is GUEST
+
+
+def test_a_substitute_takes_over_the_scope_but_not_the_clearance_or_the_people() -> None:
+    town, today = make.town(), make.today()
+    chief = make.member(town["OR"], Role.HEAD, clearance=3)
+    make.join(town["OR"], Role.UNIT_ADMIN, chief)
+    deputy = make.member(town["FN"], Role.CLERK)
+    third = make.member(town["FN"], Role.CLERK)
+    for absent, substitute, scope in ((chief, deputy, "signing"), (deputy, third, "all")):
+        Substitution.objects.create(absent=absent, substitute=substitute, scope=scope, valid_from=today,
+                                    valid_until=today)
+    access = access_of(deputy)
+    assert town["OR"].pk in access.units["sign"]
+    assert "approve" not in access.units and "manage_unit" not in access.units
+    assert access.clearance == 0
+    assert access.in_place_of(chief.pk).on_behalf_of_id == chief.pk
+    assert "sign" not in access_of(third).units, "a substitution does not pass on a substitution"
+
+
+def test_guardian_is_spoken_to_in_one_place() -> None:
+    root = Path(__file__).resolve().parents[3]
+    found = subprocess.run(["grep", "-rlE", r"^\s*(from|import) guardian", "--include=*.py", "site", "documents",
+                            "workflow", "cms_pages", "search", "theme"], cwd=root, capture_output=True, text=True,
+                           check=False).stdout.split()
+    allowed = {"site/people/access.py", "site/people/models.py"}
+    assert allowed <= set(found)
+    assert {path for path in found if path not in allowed and "/migrations/" not in path
+            and not path.startswith("documents/models/")} == set()
