@@ -20,8 +20,9 @@ from django_tasks.backends.base import BaseTaskBackend
 from django_tasks.base import Task as DjangoTask
 from django_tasks.base import TaskContext, TaskResult, TaskResultStatus
 from django_tasks.signals import task_enqueued, task_finished, task_started
-from procrastinate import App, sql
+from procrastinate import App, PsycopgConnector, sql
 from procrastinate.contrib.django import DjangoApp, app
+from procrastinate.contrib.django.utils import connector_params
 from procrastinate.job_context import JobContext
 from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
@@ -127,7 +128,8 @@ def worker_app() -> App:
 
     Not `replace_connector`: that would make jobs and followers in this process defer outside their transactions.
     """
-    made = DjangoApp(connector=app.connector.get_worker_connector(), import_paths=list(app.import_paths))
+    connector = PsycopgConnector(kwargs=connector_params(), min_size=1, max_size=10)
+    made = DjangoApp(connector=connector, import_paths=list(app.import_paths))
     made.tasks = app.tasks
     made.periodic_registry = app.periodic_registry
     return made

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from wagtail.models.audit_log import BaseLogEntry, BaseLogEntryManager
+from wagtail.models.audit_log import BaseLogEntry, BaseLogEntryManager, LogEntryQuerySet
 
 
 class Audience(models.TextChoices):
@@ -23,7 +23,7 @@ class Audience(models.TextChoices):
     PARTY = "party", _("the parties of the case")
 
 
-class EntryQuerySet(models.QuerySet["Entry"]):
+class EntryQuerySet(LogEntryQuerySet):  # type: ignore[misc]  # Wagtail has no types
     def of_case(self, case_id: int) -> EntryQuerySet:
         """Entries of one case, oldest first."""
         return self.filter(case_id=case_id).order_by("id")
@@ -38,6 +38,9 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
 
 class EntryManager(BaseLogEntryManager.from_queryset(EntryQuerySet)):  # type: ignore[misc]  # built at import
+    def get_queryset(self) -> EntryQuerySet:
+        return EntryQuerySet(self.model, using=self._db)
+
     def for_instance(self, instance: models.Model) -> EntryQuerySet:
         """Entries about one thing (Wagtail's history views ask this)."""
         return self.filter(content_type__model=instance._meta.model_name,
