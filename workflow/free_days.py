@@ -13,7 +13,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 import holidays
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 ONE_DAY = timedelta(days=1)
@@ -84,7 +84,7 @@ def _holidays(year: int, language: str) -> Mapping[date, str]:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Which days are free: Sundays, Polish public holidays, Saturdays since 1.06.2017, the unit's own `extra_free` days.
+    """Which days are free: Sundays, Polish public holidays, Saturdays since 1.06.2017, and the unit's own.
 
     `extra_free` maps a day to its reason. Put there only days on which the law lets this unit's terms not end; a day on
     which the office is merely closed does not move a term.
@@ -125,9 +125,9 @@ class Calendar:
                 language = (get_language() or "en")[:2]
                 return _holidays(day.year, language if language in ("pl", "uk") else "en_US")[day]
             case FreeKind.SUNDAY:
-                return _("Sunday")
+                return pgettext("free day", "Sunday")
             case FreeKind.SATURDAY:
-                return _("Saturday")
+                return pgettext("free day", "Saturday")
         return ""
 
 

@@ -27,10 +27,11 @@ FORBIDDEN = (
 def cut_off(limits: dict[str, Any]) -> None:
     """Give up, for good, everything that a reader of one file does not need."""
     libc = ctypes.CDLL(None)
-    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # a dead worker leaves no reader behind
     # A network of its own, with nothing in it, where the system lets us; elsewhere the guard below still stands.
     if libc.unshare(CLONE_NEWNET) != 0:
         libc.unshare(CLONE_NEWUSER | CLONE_NEWNET)
+    # a dead worker leaves no reader behind; a change of namespace would undo this, so it comes after
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     seconds = math.ceil(limits["seconds"])
     for kind, soft, hard in (
         (resource.RLIMIT_CORE, 0, 0),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
 
-from documents.reading.sandbox import Reason, Result, run_limited
+from documents.reading.sandbox import ROOT, Reason, Result, run_limited
 
 HOSTILE = "tests.unit.reading.hostile"
 
@@ -26,12 +29,9 @@ def run(source: Path, function: str, **options: object) -> Result:
     return run_limited(f"{HOSTILE}:{function}", source, **settings)  # type: ignore[arg-type]  # options vary by test
 
 
-def children() -> set[str]:
-    return {
-        entry
-        for entry in os.listdir("/proc")
-        if entry.isdecimal() and "reading-" in _command(entry) and f'"{HOSTILE}' in _command(entry)
-    }
+def children(source: str) -> set[str]:
+    """Process ids of the readers of a file."""
+    return {pid for pid in os.listdir("/proc") if pid.isdecimal() and f'"path": "{source}"' in _command(pid)}
 
 
 def _command(pid: str) -> str:
@@ -59,7 +59,7 @@ def test_a_reader_that_never_ends_is_killed(source: Path, function: str) -> None
     result = run(source, function, seconds=1)
     assert result.reason is Reason.TIMEOUT
     assert result.value is None
-    assert not children()
+    assert not children(str(source))
     assert set(Path(tempfile.gettempdir()).glob("reading-*")) <= before
 
 
@@ -107,6 +107,26 @@ def test_no_connection_leaves_the_child(source: Path) -> None:
 def test_the_file_itself_is_not_changed(source: Path) -> None:
     assert run(source, "writes_outside").detail == "PermissionError"
     assert source.read_text(encoding="utf-8") == "treść"
+
+
+def test_a_reader_does_not_outlive_its_worker(source: Path) -> None:
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from documents.reading.sandbox import run_limited; "
+        f"run_limited('{HOSTILE}:sleeps', sys.argv[2], seconds=60)"
+    )
+    worker = subprocess.Popen([sys.executable, "-c", code, str(ROOT), str(source)])
+    try:
+        until = time.monotonic() + 20
+        while not (started := children(str(source))):
+            assert time.monotonic() < until, "the reader did not start"
+            time.sleep(0.05)
+        time.sleep(0.5)  # the child ties itself to its parent only once it runs
+    finally:
+        worker.kill()
+        worker.wait(10)
+    while children(str(source)) & started:
+        assert time.monotonic() < until, "the reader lives on"
+        time.sleep(0.05)
 
 
 def test_a_missing_file_is_the_callers_mistake(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from workflow.deadlines import DeadlineError, Term, due
@@ -56,4 +57,6 @@ class Command(BaseCommand):
 
     @staticmethod
     def day(day: date) -> str:
-        return f"{day.isoformat()} ({date_format(day, 'l')})"
+        name = date_format(day, "l")
+        # only English writes the names of days with a capital
+        return f"{day.isoformat()} ({name if (get_language() or 'en').startswith('en') else name.lower()})"
