@@ -52,6 +52,11 @@ class ServiceIndexPage(Page):
     class Meta:
         verbose_name = _("service catalogue")
 
+    @staticmethod
+    def life_events() -> list[tuple[str, Any]]:
+        """Life events as (value, label)."""
+        return [(event.value, event.label) for event in LifeEvent]
+
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
         pages = ServicePage.objects.live().child_of(self).order_by("title")
@@ -64,7 +69,7 @@ class ServiceIndexPage(Page):
         if letter and len(letter) == 1:
             pages = pages.filter(title__istartswith=letter)
         context.update(
-            services=pages, events=[(e.value, e.label) for e in LifeEvent], event=event, letter=letter, unit=chosen,
+            services=pages, events=self.life_events(), event=event, letter=letter, unit=chosen,
             units=Unit.objects.active().filter(offers__isnull=False).distinct().order_by("name"),
             letters=sorted({t[0].upper() for t in ServicePage.objects.live().child_of(self).values_list("title", flat=True)}))
         return context
