@@ -1,8 +1,24 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class DocumentsConfig(AppConfig):
     name = "documents"
+    verbose_name = _("documents")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Bind what needs loaded models: the words of the deeds, jobs, boxes, the dispatcher."""
+        from journal import follow
+
+        from documents import actions, jobs  # noqa: F401  (importing registers)
+        from documents.boxes import registry
+        from documents.boxes.account import AccountBox
+        from documents.boxes.paper import PaperBox
+        from documents.dispatch import Dispatch
+
+        registry.register(AccountBox())
+        registry.register(PaperBox())
+        follow.register(Dispatch())

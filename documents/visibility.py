@@ -60,3 +60,31 @@ class DocumentQuerySet(models.QuerySet):
         of_case = Q(case__isnull=False) & _case_q(access, "case__")
         of_letter = Q(letter__isnull=False) & _letter_q(access, "letter__")
         return self.filter(of_case | of_letter)
+
+
+class ReceiptQuerySet(models.QuerySet):
+    def visible_to(self, access: Access) -> ReceiptQuerySet:
+        """A receipt is visible with its letter."""
+        return self.all() if access.is_system else self.filter(_letter_q(access, "letter__"))
+
+    def unsigned(self) -> ReceiptQuerySet:
+        """Receipts that were promised and wait for their signature, oldest first."""
+        return self.filter(signed_at__isnull=True).order_by("made_at")
+
+
+class DeliveryQuerySet(models.QuerySet):
+    def visible_to(self, access: Access) -> DeliveryQuerySet:
+        """A delivery is visible with its letter."""
+        return self.all() if access.is_system else self.filter(_letter_q(access, "letter__"))
+
+    def of_citizen(self, user: User) -> DeliveryQuerySet:
+        """What waits for, or was delivered to, a citizen's account."""
+        return self.filter(user=user, box="account")
+
+    def waiting(self) -> DeliveryQuerySet:
+        """Announced, and neither signed for nor deemed delivered."""
+        return self.filter(first_notice_at__isnull=False, received_at__isnull=True, deemed_at__isnull=True)
+
+    def print_queue(self) -> DeliveryQuerySet:
+        """Paper letters that nobody has printed yet, oldest first."""
+        return self.filter(box="paper", printed_at__isnull=True).order_by("id")

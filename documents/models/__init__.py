@@ -5,10 +5,10 @@ from documents.models.deliveries import Delivery, Receipt
 from documents.models.documents import Blob, Document, DocumentVersion, TextPage
 from documents.models.letters import Letter
 from documents.models.plan import ClassificationClass, ClassificationScheme
-from documents.models.registers import Counter
+from documents.models.registers import Counter, UnitFolder
 
 __all__ = [
     "Blob", "Case", "CaseGroupObjectPermission", "CaseUserObjectPermission", "ClassificationClass",
     "ClassificationScheme", "Counter", "Delivery", "Document", "DocumentVersion", "Letter", "Party", "Receipt",
-    "TextPage",
+    "TextPage", "UnitFolder",
 ]

@@ -55,11 +55,19 @@ class Letter(models.Model):
     #: Self-describing answers of a filing: [{field, label, kind, raw, display, section}].
     answers = models.JSONField(default=list, blank=True)
     service_code = models.CharField(max_length=60, blank=True)
+    #: The published form it was filed with: {id, number, checksum, title}; empty for paper.
+    form = models.JSONField(default=dict, blank=True)
+    #: How sure the office was of who filed (`people.models.Assurance`), and in which language.
+    assurance = models.PositiveSmallIntegerField(default=0)
+    language = models.CharField(max_length=2, default="pl")
     #: Context of an outgoing letter's text: {"html": sanitised body, ...}.
     content = models.JSONField(default=dict, blank=True)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT,
                                related_name="+")
     version = models.PositiveIntegerField(default=1)
+    #: The signed PDF that is delivered. What was approved is bound to its version by the approval's task.
+    signed_version = models.ForeignKey("documents.DocumentVersion", null=True, blank=True,
+                                       on_delete=models.PROTECT, related_name="+")
 
     received_at = models.DateTimeField(null=True, blank=True)
     registered_at = models.DateTimeField(null=True, blank=True)

@@ -11,3 +11,10 @@ class Counter(models.Model):
 
     scope = models.CharField(max_length=120, primary_key=True)
     value = models.BigIntegerField(default=0)
+
+
+class UnitFolder(models.Model):
+    """The folder of one unit in the office library (django-filer). Made, and its rights written, by a deed only."""
+
+    unit = models.OneToOneField("people.Unit", on_delete=models.PROTECT, related_name="library_folder")
+    folder = models.OneToOneField("filer.Folder", on_delete=models.PROTECT, related_name="+")

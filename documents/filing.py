@@ -1,0 +1,101 @@
+"""Filing: whatever enters the office, by form, e-mail, scanner, state system or the counter.
+
+One frozen value handed to `workflow.intake.receive`. Its answers describe themselves (label, kind, raw and display
+value), so nothing below the portal has to know the form they came from.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who files, as given in the filing itself."""
+
+    kind: str = "person"
+    """"person" or "organisation"."""
+    name: str = ""
+    pesel: str = ""
+    nip: str = ""
+    email: str = ""
+    phone: str = ""
+    street: str = ""
+    postcode: str = ""
+    town: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer: stable field id, the label shown, kind of field, raw value (JSON types), value as shown, section."""
+
+    field: str
+    label: str
+    kind: str
+    raw: Any
+    display: str
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One stored file (`documents.files.store` first): digest, name as sent, media type, size, form field."""
+
+    blob_sha256: str
+    file_name: str
+    media_type: str
+    size: int
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FormRef:
+    """The published form the answers belong to."""
+
+    id: int
+    number: int
+    checksum: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filing:
+    """Everything intake needs. `intake_key` makes a repeated filing the same one; the digest tells a changed body."""
+
+    channel: str
+    """A `Letter.Channel` value."""
+    unit_id: int
+    subject: str
+    sender: Sender
+    intake_key: str
+    answers: tuple[Answer, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    service_code: str | None = None
+    form: FormRef | None = None
+    owner_id: int | None = None
+    """The account it was filed with; None for a guest and for paper."""
+    assurance: int = 0
+    """A `people.models.Assurance` value."""
+    guest_factors: tuple[str, ...] = ()
+    """Plain second factors: e-mail in lower case, ISO date. Hashed before they are kept."""
+    letter_date: dt.date | None = None
+    sender_mark: str = ""
+    received_at: dt.datetime | None = None
+    """When it entered, aware; None means now. Only staff and the office's own machinery may say otherwise."""
+    language: str = "pl"
+    remarks: str = ""
+    answers_request_id: int | None = None
+
+    def digest(self) -> str:
+        """SHA-256 (hex) of what was filed, over canonical JSON. Equal filings have equal digests; the moment of
+        entry, the assurance of the session and the key itself do not count."""
+        content = dataclasses.asdict(self)
+        for transient in ("received_at", "intake_key", "assurance"):
+            content.pop(transient)
+        text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+        return hashlib.sha256(text.encode()).hexdigest()

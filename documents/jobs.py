@@ -1,0 +1,17 @@
+"""Jobs of the keeping that run by the clock; importing it also makes the deferred ones known to the worker."""
+
+from __future__ import annotations
+
+from journal.jobs import periodic
+
+from documents import printing, text
+from documents.services import deliveries, receipts
+
+__all__ = ["age_deliveries", "printing", "receipts", "text"]
+
+
+@periodic(cron="15 4 * * *")
+def age_deliveries() -> None:
+    """Second notices and deemed deliveries, early every morning (Warsaw) so that people find them at the start of the
+    day; a missed night is made up by the next one."""
+    deliveries.age()

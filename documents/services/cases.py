@@ -1,0 +1,301 @@
+"""Deeds on cases. Every public function is one transaction with one entry, unless its docstring says otherwise."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils.translation import gettext as _
+from journal.clock import DbToday, warsaw_day
+from journal.errors import Conflict, NotAllowed, NotFound, Refused
+from journal.models import Audience
+from journal.record import record
+from people.access import Access, grant, revoke
+from people.models import Unit, User
+
+from documents import numbering, tracking
+from documents.filing import Sender
+from documents.models import (
+    Case,
+    CaseGroupObjectPermission,
+    CaseUserObjectPermission,
+    ClassificationClass,
+    Party,
+)
+
+
+def lock(case: Case | int) -> Case:
+    """The case's row, locked until the transaction ends. Raises NotFound. For deeds here and above."""
+    pk = case if isinstance(case, int) else case.pk
+    found = Case.objects.select_for_update(of=("self",)).select_related("unit", "body").filter(pk=pk).first()
+    if found is None:
+        raise NotFound(_("There is no such case."))
+    return found
+
+
+def require_open(case: Case) -> None:
+    """Raise Conflict when the case is closed or crossed out."""
+    if case.crossed_at is not None:
+        raise Conflict(_("The case was crossed out of the case list; nothing more can be done in it."))
+    if case.closed_at is not None:
+        raise Conflict(_("The case is closed; nothing more can be done in it."))
+
+
+def may_read(actor: Access, case: Case) -> bool:
+    """Whether the actor sees the case (the one rule of `visible_to`)."""
+    return Case.objects.visible_to(actor).filter(pk=case.pk).exists()
+
+
+def require_handling(actor: Access, case: Case, permission: str = "handle_cases") -> None:
+    """Raise NotFound when the actor may not see the case, NotAllowed when it may only be read."""
+    if not actor.is_system and not may_read(actor, case):
+        raise NotFound(_("There is no such case."))
+    actor.require(permission, case.unit_id)
+
+
+def touch(case: Case, *fields: str) -> None:
+    """Save the named fields and raise the version that the search index compares."""
+    case.version = F("version") + 1
+    case.save(update_fields=[*fields, "version"])
+    case.refresh_from_db(fields=["version"])
+
+
+@transaction.atomic
+def open(
+    actor: Access,
+    *,
+    unit: Unit,
+    title: str,
+    received_at: dt.datetime | None = None,
+    owner_id: int | None = None,
+    guest_factors: Sequence[str] = (),
+    parties: Iterable[Party | Sender] = (),
+    clearance: int = 0,
+    happened_at: dt.datetime | None = None,
+) -> Case:
+    """A new case without reference, with a fresh tracking code. Entry `case.opened`.
+
+    Anybody may open a case by filing: a guest, or a citizen for themselves (`owner_id`). Staff need `register_letters`
+    or `handle_cases` in the unit. `guest_factors` are plain (e-mail, ISO date) and kept hashed; `parties` (as filed, or
+    unsaved rows) become the case's. `received_at` (default now) may lie before the deed: a letter is registered after it came.
+    Raises NotAllowed, Refused (empty title, unit closed).
+    """
+    require_opening(actor, unit, owner_id)
+    # The office's own machinery brings in what happened earlier (imports, the demo).
+    moment = actor.moment(happened_at or (received_at if actor.is_system else None), unit)
+    if not title.strip():
+        raise Refused(_("Give the case a title."))
+    if unit.closed_on is not None and unit.closed_on < warsaw_day(moment):
+        raise Refused(_("This unit is closed and takes no cases."))
+    code = tracking.new_code()
+    case = Case.objects.create(
+        unit=unit, body_id=unit.body_id or unit.pk, title=title.strip()[:250], tracking_code=code,
+        guest_factors=[tracking.hash_factor(code, factor) for factor in guest_factors if factor],
+        owner_id=owner_id, received_at=received_at or moment, clearance=clearance,
+    )
+    people = [party if isinstance(party, Party) else party_of(party, user_id=owner_id) for party in parties]
+    for party in people:
+        party.case = case
+    Party.objects.bulk_create(people)
+    record(actor, "case.opened", case, case_id=case.pk, unit_id=unit.pk, audience=Audience.STAFF,
+           data={"clearance": clearance} if clearance else {}, happened_at=moment)
+    return case
+
+
+def party_of(sender: Sender, *, user_id: int | None = None) -> Party:
+    """An unsaved Party with what a filing says of its sender; "no data" where it names nobody."""
+    fields = dataclasses.asdict(sender)
+    fields["name"] = (sender.name.strip() or sender.email or _("no data"))[:200]
+    return Party(user_id=user_id, **fields)
+
+
+def require_opening(actor: Access, unit: Unit, owner_id: int | None) -> None:
+    """Anybody may file for themselves; staff who file for somebody need a right in the unit. Raises NotAllowed."""
+    if actor.is_system or (actor.user_id is None and owner_id is None):
+        return
+    if owner_id is not None and owner_id == actor.user_id:
+        return
+    if not (actor.may("register_letters", unit) or actor.may("handle_cases", unit)):
+        raise NotAllowed(_("You have no permission to do this in this unit."))
+
+
+def end_classes(body: Unit | int, day: dt.date | None = None) -> models.QuerySet[ClassificationClass]:
+    """End classes of the body's plan in force on a day (default: today by the database), by symbol."""
+    on: Any = DbToday() if day is None else day
+    body_id = body if isinstance(body, int) else body.pk
+    return ClassificationClass.objects.filter(
+        Q(scheme__valid_until__isnull=True) | Q(scheme__valid_until__gte=on),
+        scheme__body_id=body_id, scheme__valid_from__lte=on, is_end=True)
+
+
+@transaction.atomic
+def register(actor: Access, *, case: Case, class_symbol: str, at_intake: bool = False,
+             happened_at: dt.datetime | None = None) -> Case:
+    """Give the case its reference (*znak sprawy*): unit symbol, end class of the body's plan in force that day, number,
+    year of the registration in Europe/Warsaw. Entry `case.registered`. Needs `handle_cases` in the case's unit.
+    `at_intake`: the service gives the reference at once, in intake's own transaction, whoever files.
+
+    Raises Conflict when it has one already (never renumbered), Refused when the class is none or no end class.
+    """
+    case = lock(case)
+    if at_intake:
+        happened_at = happened_at or (case.received_at if actor.is_system else None)
+    else:
+        require_handling(actor, case)
+    moment = actor.moment(happened_at, case.unit_id)
+    require_open(case)
+    if case.reference is not None:
+        raise Conflict(_("The case already has its reference: %(reference)s.") % {"reference": case.reference})
+    day = warsaw_day(moment)
+    found = end_classes(case.body_id, day).filter(symbol=class_symbol).order_by("-scheme__version").first()
+    if found is None:
+        raise Refused(_("Class %(symbol)s is not an end class of the unit's classification plan on %(day)s.")
+                      % {"symbol": class_symbol, "day": day.isoformat()})
+    number = numbering.next_value(numbering.case_scope(case.unit, found.symbol, day.year))
+    case.classification, case.year, case.number = found, day.year, number
+    case.reference = numbering.case_reference(case.unit.symbol, found.symbol, number, day.year)
+    case.registered_at = moment
+    touch(case, "classification", "year", "number", "reference", "registered_at")
+    record(actor, "case.registered", case, case_id=case.pk, unit_id=case.unit_id, audience=Audience.PARTY,
+           data={"reference": case.reference, "class": found.symbol}, happened_at=moment)
+    return case
+
+
+@transaction.atomic
+def set_handler(actor: Access, *, case: Case, handler: User | None, happened_at: dt.datetime | None = None) -> Case:
+    """Who handles the case. Entry `case.handler_set`. Needs `assign` in its unit, or `handle_cases` to take an
+    unhandled case oneself."""
+    case = lock(case)
+    own = handler is not None and handler.pk == actor.user_id and case.handler_id is None
+    require_handling(actor, case, "handle_cases" if own else "assign")
+    require_open(case)
+    before, case.handler = case.handler_id, handler
+    touch(case, "handler")
+    record(actor, "case.handler_set", case, case_id=case.pk, unit_id=case.unit_id,
+           data={"from": before, "to": case.handler_id}, happened_at=actor.moment(happened_at, case.unit_id))
+    return case
+
+
+@transaction.atomic
+def share(actor: Access, *, case: Case, reader: User | Group, reason: str = "") -> Case:
+    """Open one case to one person or role group. Entry `case.shared`. Needs `handle_cases` in its unit and sight of
+    the case. Sharing twice is Conflict."""
+    case = lock(case)
+    require_handling(actor, case)
+    if _shares(case, reader).exists():
+        raise Conflict(_("The case is already shared with this reader."))
+    grant("read_case", reader, case)
+    touch(case)
+    record(actor, "case.shared", case, case_id=case.pk, unit_id=case.unit_id, data=_reader(reader),
+           detail={"reason": reason} if reason else None)
+    return case
+
+
+@transaction.atomic
+def unshare(actor: Access, *, case: Case, reader: User | Group) -> Case:
+    """Take a share back. Entry `case.unshared`. Raises Conflict when there is none."""
+    case = lock(case)
+    require_handling(actor, case)
+    if not _shares(case, reader).exists():
+        raise Conflict(_("The case is not shared with this reader."))
+    if case.sealed and _share_count(case) == 1:
+        raise Refused(_("A sealed case must keep at least one reader."))
+    revoke("read_case", reader, case)
+    touch(case)
+    record(actor, "case.unshared", case, case_id=case.pk, unit_id=case.unit_id, data=_reader(reader))
+    return case
+
+
+@transaction.atomic
+def seal(actor: Access, *, case: Case, readers: Sequence[User | Group], reason: str) -> Case:
+    """Close the case to everybody but the named readers (and the acting person). Entry `case.sealed`. Needs
+    `handle_cases` and `assign` in its unit (a head), and a reason."""
+    case = lock(case)
+    require_handling(actor, case, "assign")
+    if case.sealed:
+        raise Conflict(_("The case is already sealed."))
+    if not reason.strip():
+        raise Refused(_("Give the reason for sealing."))
+    named: list[User | Group] = list(readers)
+    if actor.user_id is not None and all(not isinstance(r, User) or r.pk != actor.user_id for r in named):
+        named.append(User.objects.get(pk=actor.user_id))
+    if not named:
+        raise Refused(_("A sealed case must keep at least one reader."))
+    for reader in named:
+        if not _shares(case, reader).exists():
+            grant("read_case", reader, case)
+    case.sealed = True
+    touch(case, "sealed")
+    record(actor, "case.sealed", case, case_id=case.pk, unit_id=case.unit_id,
+           data={"readers": [_reader(reader) for reader in named]}, detail={"reason": reason})
+    return case
+
+
+@transaction.atomic
+def unseal(actor: Access, *, case: Case, reason: str) -> Case:
+    """Open a sealed case to its unit again; shares stay. Entry `case.unsealed`. Needs to be one of its readers and
+    `assign` in its unit."""
+    case = lock(case)
+    require_handling(actor, case, "assign")
+    if not case.sealed:
+        raise Conflict(_("The case is not sealed."))
+    case.sealed = False
+    touch(case, "sealed")
+    record(actor, "case.unsealed", case, case_id=case.pk, unit_id=case.unit_id, detail={"reason": reason})
+    return case
+
+
+@transaction.atomic
+def close(actor: Access, *, case: Case, outcome: str, happened_at: dt.datetime | None = None) -> Case:
+    """Close the case; `outcome` says how it was settled, for the case list. Entry `case.closed`. Needs `handle_cases`.
+    Raises Conflict when closed or crossed, Refused without reference or outcome."""
+    case = lock(case)
+    require_handling(actor, case)
+    moment = actor.moment(happened_at, case.unit_id)
+    require_open(case)
+    if case.reference is None:
+        raise Refused(_("Register the case before you close it."))
+    if not outcome.strip():
+        raise Refused(_("Say how the case was settled."))
+    case.closed_at, case.outcome = moment, outcome.strip()[:80]
+    touch(case, "closed_at", "outcome")
+    record(actor, "case.closed", case, case_id=case.pk, unit_id=case.unit_id, audience=Audience.PARTY,
+           detail={"outcome": case.outcome}, happened_at=moment)
+    return case
+
+
+@transaction.atomic
+def cross(actor: Access, *, case: Case, reason: str, happened_at: dt.datetime | None = None) -> Case:
+    """Cross a wrongly opened case out of the case list: its number stays used. Entry `case.crossed`. Needs
+    `handle_cases` and a reason."""
+    case = lock(case)
+    require_handling(actor, case)
+    moment = actor.moment(happened_at, case.unit_id)
+    require_open(case)
+    if not reason.strip():
+        raise Refused(_("Give the reason for crossing the case out."))
+    case.crossed_at = moment
+    touch(case, "crossed_at")
+    record(actor, "case.crossed", case, case_id=case.pk, unit_id=case.unit_id, detail={"reason": reason},
+           happened_at=moment)
+    return case
+
+
+def _shares(case: Case, reader: User | Group) -> models.QuerySet[Any]:
+    if isinstance(reader, User):
+        return CaseUserObjectPermission.objects.filter(content_object=case, user=reader)
+    return CaseGroupObjectPermission.objects.filter(content_object=case, group=reader)
+
+
+def _share_count(case: Case) -> int:
+    return (CaseUserObjectPermission.objects.filter(content_object=case)[:2].count()
+            + CaseGroupObjectPermission.objects.filter(content_object=case)[:2].count())
+
+
+def _reader(reader: User | Group) -> dict[str, int]:
+    return {"user": reader.pk} if isinstance(reader, User) else {"group": reader.pk}

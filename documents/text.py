@@ -1,0 +1,58 @@
+"""Text extraction: a job per version, in a child process with limits; what cannot be read is set aside with a reason."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import F
+from journal.jobs import job
+
+from documents.files import blob_path
+from documents.models import Document, DocumentVersion, TextPage
+from documents.reading import reader
+
+Reading = DocumentVersion.Reading
+
+
+@job(queue="slow", name="documents.read_version")
+def read_version(version_id: int) -> None:
+    """Read the text of one version into its TextPages and raise the document's version, so that search takes it up.
+
+    Idempotent. A file that cannot be read is no error of the job: it is set aside with the reason's code.
+    """
+    version = DocumentVersion.objects.select_related("blob").get(pk=version_id)
+    if version.reading != Reading.WAITING:
+        return
+    pages: list[str] = []
+    state, reason = Reading.READ, ""
+    try:
+        pages = reader.read(blob_path(version.blob_id), version.blob.media_type).pages
+    except reader.ReadingError as error:
+        state, reason = Reading.SET_ASIDE, str(error.reason)
+        if error.reason == reader.Reason.UNSUPPORTED:
+            state = Reading.NO_TEXT
+    if state == Reading.READ and not any(page.strip() for page in pages):
+        state = Reading.NO_TEXT
+    with transaction.atomic():
+        locked = DocumentVersion.objects.select_for_update().get(pk=version_id)
+        if locked.reading != Reading.WAITING:
+            return
+        put_pages(locked, pages if state == Reading.READ else [], state, reason)
+
+
+def put_pages(version: DocumentVersion, pages: list[str], state: str, reason: str = "") -> None:
+    """Keep the text of a version (replacing what there was) and how its reading ended. Inside a transaction."""
+    TextPage.objects.filter(version=version).delete()
+    TextPage.objects.bulk_create(
+        TextPage(version=version, number=number, text=text.replace("\0", "")) for number, text in enumerate(pages, 1))
+    version.reading, version.reading_error = state, reason[:200]
+    version.save(update_fields=["reading", "reading_error"])
+    Document.objects.filter(pk=version.document_id).update(version=F("version") + 1)
+
+
+@transaction.atomic
+def read_again(version: DocumentVersion) -> None:
+    """Queue a set-aside version once more (after a newer reader, or by hand from the problems page)."""
+    changed = DocumentVersion.objects.filter(pk=version.pk, reading=Reading.SET_ASIDE).update(
+        reading=Reading.WAITING, reading_error="")
+    if changed:
+        read_version.defer(version_id=version.pk)

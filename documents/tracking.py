@@ -1,0 +1,65 @@
+"""Tracking codes: what a guest writes down to follow a case. A code alone opens nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+import unicodedata
+
+from django.utils.translation import gettext as _
+from journal.errors import NotFound
+
+from documents.models import Case
+
+#: 25 characters, none of them easily taken for another (0/O, 1/I/L, 2/Z, 5/S, 8/B, U/V in handwriting).
+ALPHABET = "346789ACDEFGHJKMNPQRTVWXY"
+_LENGTH, _GROUP = 16, 4
+_DUMMY = "0" * 64
+
+
+def new_code() -> str:
+    """A fresh code such as "7KQM-3WXC-9PTF-4HNC": 16 random characters of 25, which is more than 74 bits."""
+    letters = "".join(secrets.choice(ALPHABET) for _n in range(_LENGTH))
+    return "-".join(letters[i:i + _GROUP] for i in range(0, _LENGTH, _GROUP))
+
+
+def normalise(code: str) -> str:
+    """What was typed, as codes are kept: upper case, groups, no other characters. Wrong input gives a string that no
+    case has."""
+    letters = re.sub(r"[\s\-–—_.]+", "", unicodedata.normalize("NFKC", code)[:80]).upper()
+    return "-".join(letters[i:i + _GROUP] for i in range(0, len(letters), _GROUP))
+
+
+def normalise_factor(factor: str) -> str:
+    """The second factor as it is hashed: e-mail in lower case, or a date as YYYY-MM-DD (also typed DD.MM.YYYY)."""
+    text = unicodedata.normalize("NFKC", factor)[:254].strip().lower()
+    day = re.fullmatch(r"(\d{1,2})[.\-/ ](\d{1,2})[.\-/ ](\d{4})", text)
+    if day:
+        return f"{day[3]}-{int(day[2]):02}-{int(day[1]):02}"
+    return text
+
+
+def hash_factor(code: str, factor: str) -> str:
+    """The second factor as it is kept: scrypt, salted with the case's own code, hex. Deliberately slower
+    than a plain digest: a birth date has few values. Intake pays it once per factor, so not slower than some ms."""
+    salt = f"obieg.tracking:{normalise(code)}".encode()
+    return hashlib.scrypt(normalise_factor(factor).encode(), salt=salt, n=2**10, r=8, p=1, dklen=32).hex()
+
+
+def find_case(code: str, factor: str) -> Case:
+    """The case that the code and its second factor open together.
+
+    Raises NotFound with one and the same message for an unknown code, a wrong factor, and a case that has no second
+    factor; the work done is the same in each. The view limits how often it may be asked.
+    """
+    given = hash_factor(code, factor)
+    case = Case.objects.filter(tracking_code=normalise(code)).first()
+    kept = [str(value) for value in (case.guest_factors if case else [])] or [_DUMMY]
+    good = False
+    for value in kept:
+        good |= hmac.compare_digest(value, given)
+    if case is None or not good:
+        raise NotFound(_("There is no case with this code and this e-mail address or date. Check both and try again."))
+    return case

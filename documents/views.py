@@ -1,0 +1,125 @@
+"""Portal views: files, receipts, and the public check of a receipt."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+from django.core.cache import cache
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_http_methods, require_safe
+from journal.errors import NotFound
+
+from documents import checking, files, guests
+from documents.models import Blob, Document, DocumentVersion, Receipt
+
+_SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
+_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*")
+
+
+def attachment_header(name: str) -> str:
+    """Content-Disposition of a download (RFC 6266): an ASCII name for old clients, UTF-8 for all others."""
+    plain = name.encode("ascii", "replace").decode().replace("?", "_")
+    plain = re.sub(r'[\x00-\x1f\x7f"\\/%;]', "_", plain).strip() or "plik"
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def serve(blob: Blob, name: str) -> FileResponse:
+    """The bytes as a download that no browser shows, sniffs, runs or keeps. Ask for the right first."""
+    try:
+        file = files.open_blob(blob)
+    except NotFound as error:
+        raise Http404 from error
+    media_type = blob.media_type if _TYPE.fullmatch(blob.media_type) else "application/octet-stream"
+    response = FileResponse(file, content_type=media_type)
+    response["Content-Length"] = str(blob.size)
+    response["Content-Disposition"] = attachment_header(name)
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = _SANDBOX
+    response["Cache-Control"] = "no-store, private"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    response._csp_exempt = True  # type: ignore[attr-defined]  # the sandbox policy above is the stricter one
+    return response
+
+
+@require_safe
+def download(request: HttpRequest, version_id: int, name: str) -> HttpResponseBase:
+    """One version of a document, for staff who may see it and for the case's own citizen if it is public.
+
+    404 for what is absent and for what is not theirs. No conditional answers: every request asks for the right.
+    """
+    version = (DocumentVersion.objects.select_related("blob", "document__case")
+               .filter(pk=version_id).first())
+    if version is None or not _may_download(request, version):
+        raise Http404
+    return serve(version.blob, version.file_name)
+
+
+def _may_download(request: HttpRequest, version: DocumentVersion) -> bool:
+    document = version.document
+    if Document.objects.visible_to(request.access).filter(pk=document.pk).exists():  # type: ignore[attr-defined]
+        return True
+    return document.public and document.case is not None and guests.may_open(request, document.case)
+
+
+@require_safe
+def receipt_file(request: HttpRequest, number: str, form: str) -> HttpResponseBase:
+    """A signed receipt as XML or PDF, for the case's own citizen and for staff who see its letter. 404 until signed."""
+    if form not in {"xml", "pdf"}:
+        raise Http404
+    receipt = Receipt.objects.select_related("xml", "pdf", "case").filter(number=number).first()
+    if receipt is None or not _may_have(request, receipt):
+        raise Http404
+    blob = receipt.xml if form == "xml" else receipt.pdf
+    if blob is None:
+        raise Http404
+    return serve(blob, f"{receipt.number}.{form}")
+
+
+def _may_have(request: HttpRequest, receipt: Receipt) -> bool:
+    if guests.may_open(request, receipt.case):
+        return True
+    return Receipt.objects.visible_to(request.access).filter(pk=receipt.pk).exists()  # type: ignore[attr-defined]
+
+
+@never_cache
+@csrf_protect
+@require_http_methods(["GET", "HEAD", "POST"])
+def check_receipt(request: HttpRequest) -> HttpResponse:
+    """The public check: receipt number with the document or its SHA-256, or the receipt file itself.
+
+    GET shows the form (the QR code fills it in and asks at once); limited per address, since each check costs work.
+    """
+    form = checking.CheckForm(request.POST or None, request.FILES or None)
+    given = {"number": request.GET.get("numer", "")[:60], "digest": request.GET.get("skrot", "")[:64]}
+    if request.method != "POST" and given["number"] and given["digest"]:
+        form = checking.CheckForm(given)
+    elif request.method != "POST":
+        form = checking.CheckForm(initial=given)
+    outcome, status = None, 200
+    if form.is_bound:
+        if not _within_limit(request):
+            form = checking.CheckForm(initial=given)
+            return render(request, "portal/check_receipt.html", {
+                "form": form, "outcome": None, "limited": True,
+                "message": _("Too many checks in a short time. Try again in a minute.")}, status=429)
+        if form.is_valid():
+            outcome = checking.check(form)
+        else:
+            status = 422
+    return render(request, "portal/check_receipt.html", {"form": form, "outcome": outcome, "limited": False},
+                  status=status)
+
+
+def _within_limit(request: HttpRequest, most: int = 20, seconds: int = 60) -> bool:
+    """At most `most` checks a minute from one address; a broken cache lets checks through (they reveal nothing)."""
+    key = f"check-receipt:{request.META.get('REMOTE_ADDR', '')}"
+    cache.add(key, 0, seconds)
+    try:
+        return cache.incr(key) <= most
+    except ValueError:  # it ran out between the two calls
+        return True
