@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -196,11 +197,7 @@ def view_of(bound: BoundField, **options: Any) -> FieldView:
 
 
 def _plain_file(widget: forms.Widget) -> forms.Widget:
-    if not isinstance(widget, forms.ClearableFileInput):
-        return widget
-    plain = forms.FileInput(attrs=dict(widget.attrs))
-    plain.allow_multiple_selected = widget.allow_multiple_selected
-    if widget.allow_multiple_selected:
-        plain.attrs["multiple"] = True
-    plain.is_required = widget.is_required
+    plain = copy.copy(widget)
+    if isinstance(plain, forms.ClearableFileInput):
+        plain.template_name = "django/forms/widgets/file.html"
     return plain
