@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import docx
+import openpyxl
 import pytest
 
 from documents.reading import sniff
@@ -57,7 +59,6 @@ def test_docx(reading: Reading) -> None:
 
 
 def test_a_real_word_file(reading: Reading, tmp_path: Path) -> None:
-    docx = pytest.importorskip("docx")
     document = docx.Document()
     document.add_heading("Wniosek")
     document.add_paragraph("o wydanie zaświadczenia")
@@ -87,6 +88,14 @@ def test_ods_has_a_page_per_sheet(reading: Reading) -> None:
 def test_xlsx(reading: Reading) -> None:
     found = reading(corpus.xlsx())
     assert found.pages == ["Podatek\t12.5\nod psa\tgmina", "5", ""]
+
+
+def test_a_real_spreadsheet(reading: Reading, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["Podatek", 12, "Łódź"])
+    book.create_sheet("Drugi").append(["gmina"])
+    book.save(tmp_path / "real.xlsx")
+    assert reading((tmp_path / "real.xlsx").read_bytes()).pages == ["Podatek\t12\tŁódź", "gmina"]
 
 
 def test_rtf(reading: Reading) -> None:
