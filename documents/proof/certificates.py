@@ -51,13 +51,13 @@ def load(der: bytes) -> x509.Certificate:
 
     Raises ValueError otherwise.
     """
-    certificate = x509.load_der_x509_certificate(der)
     try:
+        certificate = x509.load_der_x509_certificate(der)
         certificate.public_key()
         parts = (certificate.subject, certificate.issuer, certificate.not_valid_before_utc, certificate.extensions)
         if certificate.not_valid_after_utc and all(part is not None for part in parts):
             return certificate
-    except (UnsupportedAlgorithm, TypeError, x509.DuplicateExtension) as error:
+    except (UnsupportedAlgorithm, TypeError, x509.InvalidVersion, x509.DuplicateExtension) as error:
         raise ValueError("a certificate with unreadable parts") from error
     raise ValueError("a certificate with unreadable parts")
 

@@ -11,7 +11,7 @@ import json
 from lxml import etree
 
 from documents.filing import Filing
-from documents.proof.xmlsafe import legal
+from documents.proof.xmlsafe import legal, serialise
 
 FILING = "urn:obieg:filing:1"
 
@@ -47,7 +47,7 @@ def filed_document_xml(filing: Filing, *, unit_symbol: str, unit_name: str) -> b
         _text(attachments, "attachment", file.file_name, **{name: value for name, value in marks.items() if value})
     _text(root, "remarks", filing.remarks or None)
     etree.indent(root, space="  ")
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+    return serialise(root)
 
 
 def _text(parent: etree._Element, name: str, text: str | None, **attributes: str) -> etree._Element:

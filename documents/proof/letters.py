@@ -54,11 +54,7 @@ def receipt_pdf(
             "check_title": _("Check this receipt"),
             "check_text": _("Scan the code or open the address, then give the receipt number or the document itself."),
             "check_url": check_url,
-            "evidence": _(
-                "The evidence is the receipt as an XML file, embedded in this PDF (%(file)s), together with the filed "
-                "document. A printout is only information."
-            )
-            % {"file": f"{data.receipt_id}.xml"},
+            "evidence": _evidence(data),
             "basis": _(
                 "Issued under art. 3 (20) of the Act of 17 February 2005 on the computerisation of the activities of "
                 "entities performing public tasks."
@@ -121,6 +117,20 @@ def _lead(data: ReceiptData) -> str:
     if isinstance(data, UppData):
         return _("The document entered the addressee's information system at the time given below.")
     return _("The addressee confirmed receipt of the document at the time given below.")
+
+
+def _evidence(data: ReceiptData) -> str:
+    if isinstance(data, UppData):
+        text = _(
+            "The evidence is the receipt as an XML file, embedded in this PDF (%(file)s), together with the filed "
+            "document. A printout is only information."
+        )
+    else:
+        text = _(
+            "The evidence is the receipt as an XML file, embedded in this PDF (%(file)s), together with the delivered "
+            "document. A printout is only information."
+        )
+    return text % {"file": f"{data.receipt_id}.xml"}
 
 
 def _receipt_sections(data: ReceiptData, subject: str) -> list[tuple[str, Rows]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import tempfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -64,6 +65,7 @@ _BROKEN = (
     NotImplementedError,
     OverflowError,
     RecursionError,
+    zlib.error,
 )
 
 

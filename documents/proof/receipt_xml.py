@@ -108,12 +108,7 @@ def receipt_xml(data: ReceiptData) -> bytes:
     problems = schema_problems(root)
     if problems:
         raise ReceiptError("; ".join(problem.text for problem in problems))
-    return serialise(root)
-
-
-def serialise(root: etree._Element) -> bytes:
-    """The one byte form in which receipts are kept."""
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+    return xmlsafe.serialise(root)
 
 
 def parse_receipt(root: etree._Element) -> ReceiptData:

@@ -69,7 +69,7 @@ def sign_enveloped(xml: bytes, signer: Signer, *, description: str = "Dokument X
     )
     chain = [signer.certificate, *signer.chain]
     signed = maker.sign(root, key=signer.private_key, cert=chain, always_add_key_value=False)
-    return etree.tostring(signed, xml_declaration=True, encoding="UTF-8")
+    return xmlsafe.serialise(signed)
 
 
 def check_signature(data: bytes, anchors: Sequence[x509.Certificate], at: dt.datetime, *, own_form: bool) -> XmlCheck:
@@ -126,7 +126,7 @@ def _own_form_problems(root: etree._Element, signature: etree._Element, data: by
     value = signature.find("ds:SignatureValue", _NS)
     if value is None or _base64(value) is None:
         problems.append(Reason(Part.SIGNATURE, _("The signature value is damaged.")))
-    if etree.tostring(root, xml_declaration=True, encoding="UTF-8") != data:
+    if xmlsafe.serialise(root) != data:
         problems.append(Reason(Part.FILE, _("The bytes of the file are not the ones that were issued.")))
     return problems
 

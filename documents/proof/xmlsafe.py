@@ -57,3 +57,8 @@ def legal(text: str) -> str:
 def local(element: etree._Element) -> str:
     """Name of the element without its namespace."""
     return etree.QName(element).localname
+
+
+def serialise(root: etree._Element) -> bytes:
+    """The one byte form in which our XML is kept: always the same declaration, UTF-8, no end of line at the end."""
+    return b"<?xml version='1.0' encoding='UTF-8'?>\n" + etree.tostring(root, encoding="UTF-8", xml_declaration=False)
