@@ -16,5 +16,8 @@ urlpatterns = [
     path("admin/", include(wagtailadmin_urls)),
     path("django-admin/", admin.site.urls),
     path("", include("filer.server.urls")),
+    path("", include("documents.urls")),
+    path("", include("cms_pages.urls")),
+    path("", include("search.urls")),
     path("", include(wagtail_urls)),
 ]
