@@ -68,12 +68,14 @@ def letter_pdf(letter: Letter) -> bytes:
 
 
 def letter_context(letter: Letter) -> dict[str, Any]:
-    """What letter templates get: letter, case, unit, body, addressee, content, body_html, signature_anchor."""
+    """What letter templates get: letter, case, unit, body, addressee, content, items, body_html, signature_anchor.
+
+    `items` beside `content`: in a template `content.items` would be the dictionary's method."""
     case = letter.case
     assert case is not None
     return {
         "letter": letter, "case": case, "unit": letter.unit, "body": letter.body, "addressee": letter.correspondent,
-        "content": letter.content, "body_html": fill(str(letter.content.get("html", "")), _values(letter, case)),
+        "content": letter.content, "items": letter.content.get("items", []), "body_html": fill(str(letter.content.get("html", "")), _values(letter, case)),
         "signature_anchor": SIGNATURE_ANCHOR, "title": letter.subject,
     }
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from django.contrib.auth.models import Group
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils.translation import gettext as _
-from journal.clock import DbToday, warsaw_day
+from journal.clock import warsaw_day
 from journal.errors import Conflict, NotAllowed, NotFound, Refused
 from journal.models import Audience
 from journal.record import record
@@ -24,9 +24,9 @@ from documents.models import (
     Case,
     CaseGroupObjectPermission,
     CaseUserObjectPermission,
-    ClassificationClass,
     Party,
 )
+from documents.services.plan import end_class
 
 
 def lock(case: Case | int) -> Case:
@@ -124,15 +124,6 @@ def require_opening(actor: Access, unit: Unit, owner_id: int | None) -> None:
         raise NotAllowed(_("You have no permission to do this in this unit."))
 
 
-def end_classes(body: Unit | int, day: dt.date | None = None) -> models.QuerySet[ClassificationClass]:
-    """End classes of the body's plan in force on a day (default: today by the database), by symbol."""
-    on: Any = DbToday() if day is None else day
-    body_id = body if isinstance(body, int) else body.pk
-    return ClassificationClass.objects.filter(
-        Q(scheme__valid_until__isnull=True) | Q(scheme__valid_until__gte=on),
-        scheme__body_id=body_id, scheme__valid_from__lte=on, is_end=True)
-
-
 @transaction.atomic
 def register(actor: Access, *, case: Case, class_symbol: str, at_intake: bool = False,
              happened_at: dt.datetime | None = None) -> Case:
@@ -152,10 +143,10 @@ def register(actor: Access, *, case: Case, class_symbol: str, at_intake: bool = 
     if case.reference is not None:
         raise Conflict(_("The case already has its reference: %(reference)s.") % {"reference": case.reference})
     day = warsaw_day(moment)
-    found = end_classes(case.body_id, day).filter(symbol=class_symbol).order_by("-scheme__version").first()
-    if found is None:
-        raise Refused(_("Class %(symbol)s is not an end class of the unit's classification plan on %(day)s.")
-                      % {"symbol": class_symbol, "day": day.isoformat()})
+    try:
+        found = end_class(case.body, class_symbol, day)
+    except NotFound as error:
+        raise Refused(error.message) from error
     number = numbering.next_value(numbering.case_scope(case.unit, found.symbol, day.year))
     case.classification, case.year, case.number = found, day.year, number
     case.reference = numbering.case_reference(case.unit.symbol, found.symbol, number, day.year)
