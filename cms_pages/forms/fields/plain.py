@@ -1,0 +1,488 @@
+"""Kinds that hold one value: text, numbers, days, choices, contacts, declarations."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.formats import date_format, localize
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import override
+from wagtail import blocks
+
+from cms_pages.forms.fields.base import (
+    Kind,
+    LanguagesBlock,
+    Parts,
+    Plain,
+    SenderFacts,
+    Unfit,
+    read_text,
+    register,
+    text_setting,
+    whole_number,
+)
+from cms_pages.forms.spec import Field, Json, checksum
+
+EQUALITY = frozenset({"filled", "empty", "is", "is_not"})
+ORDER = EQUALITY | {"more_than", "less_than"}
+MAX_LINE, MAX_TEXT = 250, 20_000
+
+
+class _Line(Kind):
+    """A kind whose answer is one string."""
+
+    operators = EQUALITY
+    length = MAX_LINE
+    attrs: dict[str, str] = {}
+
+    def parts(self, item: Field, language: str) -> dict[str, forms.Field]:
+        return {"": Plain(label=item.label.in_language(language), max_length=self.length, **self.attrs)}
+
+    def combine(self, item: Field, parts: Parts) -> Json:
+        return self.check(item, parts[""]) if parts.get("") else None
+
+    def check(self, item: Field, text: str) -> str:
+        return text
+
+    def schema(self, item: Field) -> dict[str, Any]:
+        return {"type": "string", "minLength": 1, "maxLength": self.length}
+
+
+@register
+class ShortText(_Line):
+    name, label, icon = "text", _l("Text"), "title"
+
+    def settings_blocks(self) -> list[tuple[str, blocks.Block]]:
+        return [
+            ("max_length", blocks.IntegerBlock(label=_l("At most characters"), required=False, min_value=1,
+                                               max_value=MAX_LINE)),
+            ("autocomplete", blocks.ChoiceBlock(label=_l("What the browser may fill in"), required=False, choices=[
+                ("organization", _l("name of an organisation")), ("street-address", _l("address in one line")),
+                ("bday", _l("birthday")), ("job-title", _l("job"))])),
+        ]  # fmt: skip
+
+    def parts(self, item: Field, language: str) -> dict[str, forms.Field]:
+        limit = whole_number(item.settings, "max_length", MAX_LINE)
+        hint = str(item.settings.get("autocomplete") or "")
+        attrs = {"autocomplete": hint} if hint else {}
+        return {"": Plain(label=item.label.in_language(language), max_length=limit, **attrs)}
+
+    def schema(self, item: Field) -> dict[str, Any]:
+        return {**super().schema(item), "maxLength": whole_number(item.settings, "max_length", MAX_LINE)}
+
+
+@register
+class LongText(_Line):
+    name, label, icon = "long_text", _l("Long text"), "pilcrow"
+    operators = frozenset({"filled", "empty"})
+
+    def settings_blocks(self) -> list[tuple[str, blocks.Block]]:
+        return [("max_length", blocks.IntegerBlock(label=_l("At most characters"), required=False, min_value=1,
+                                                   max_value=MAX_TEXT))]  # fmt: skip
+
+    def parts(self, item: Field, language: str) -> dict[str, forms.Field]:
+        limit = whole_number(item.settings, "max_length", 5000)
+        return {"": Plain(label=item.label.in_language(language), max_length=limit, lines=True)}
+
+    def schema(self, item: Field) -> dict[str, Any]:
+        return {"type": "string", "minLength": 1, "maxLength": whole_number(item.settings, "max_length", 5000)}
+
+
+@register
+class Number(_Line):
+    """A decimal number, kept as text with a dot ("12.5"); typed with a comma or a dot."""
+
+    name, label, icon = "number", _l("Number"), "order"
+    operators = ORDER
+    length = 20
+    places = 6
+    attrs = {"inputmode": "decimal"}
+
+    def settings_blocks(self) -> list[tuple[str, blocks.Block]]:
+        return [
+            ("unit", blocks.CharBlock(label=_l("Unit"), required=False, max_length=20, help_text=_l("e.g. m², szt."))),
+            ("minimum", blocks.DecimalBlock(label=_l("At least"), required=False)),
+            ("maximum", blocks.DecimalBlock(label=_l("At most"), required=False)),
+            ("whole", blocks.BooleanBlock(label=_l("Whole numbers only"), required=False)),
+        ]
+
+    def read_settings(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        return {k: (str(v) if isinstance(v, Decimal) else v) for k, v in super().read_settings(value).items()
+                if v != ""}  # fmt: skip
+
+    def problems(self, item: Field) -> Iterator[tuple[str, str]]:
+        low, high = _limit(item, "minimum"), _limit(item, "maximum")
+        if low is not None and high is not None and low > high:
+            yield "minimum", _("The least value is above the greatest.")
+
+    def check(self, item: Field, text: str) -> str:
+        try:
+            number = Decimal(re.sub(r"[\s\u00a0]", "", text).replace(",", "."))
+        except InvalidOperation:
+            raise Unfit(_("Enter a number in digits, for example 12 or 12,5.")) from None
+        if not number.is_finite() or abs(number) >= 10**12 or re.search(r"[eE]", text):
+            raise Unfit(_("Enter a number in digits, for example 12 or 12,5."))
+        if item.settings.get("whole") and number != number.to_integral_value():
+            raise Unfit(_("Enter a whole number."))
+        if -int(number.normalize().as_tuple().exponent) > self.places:
+            raise Unfit(_("Use at most %(places)d decimal places.") % {"places": self.places})
+        low, high = _limit(item, "minimum"), _limit(item, "maximum")
+        if low is not None and number < low:
+            raise Unfit(_("Enter %(limit)s or more.") % {"limit": localize(low)})
+        if high is not None and number > high:
+            raise Unfit(_("Enter %(limit)s or less.") % {"limit": localize(high)})
+        return self.kept(number)
+
+    def kept(self, number: Decimal) -> str:
+        return f"{number.normalize() + 0:f}"
+
+    def split(self, item: Field, value: Json) -> dict[str, Any]:
+        return {"": str(value).replace(".", ",")}
+
+    def display(self, item: Field, value: Json, language: str = "pl") -> str:
+        text = str(value) if language.startswith("en") else str(value).replace(".", ",")
+        return f"{text} {item.settings.get('unit') or ''}".strip()
+
+    def schema(self, item: Field) -> dict[str, Any]:
+        return {"type": "string", "pattern": r"^-?\d{1,12}(\.\d{1,6})?$"}
+
+
+@register
+class Money(Number):
+    """An amount in złoty, kept as text with two places ("120.00")."""
+
+    name, label, icon = "money", _l("Amount of money"), "tag"
+    places = 2
+
+    def settings_blocks(self) -> list[tuple[str, blocks.Block]]:
+        return [(name, block) for name, block in super().settings_blocks() if name in ("minimum", "maximum")]
+
+    def check(self, item: Field, text: str) -> str:
+        text = re.sub(r"(?i)\s*(zł|pln)\.?$", "", text)
+        if text.lstrip().startswith(("-", "\u2212")):
+            raise Unfit(_("Enter the amount without a minus sign."))
+        return super().check(item, text)
+
+    def kept(self, number: Decimal) -> str:
+        return f"{number:.2f}"
+
+    def display(self, item: Field, value: Json, language: str = "pl") -> str:
+        whole, _dot, rest = str(value).partition(".")
+        mark = "." if language.startswith("en") else ","
+        return f"{int(whole or 0):,}".replace(",", "\u00a0") + f"{mark}{rest or '00'}\u00a0zł"
+
+    def schema(self, item: Field) -> dict[str, Any]:
+        return {"type": "string", "pattern": r"^\d{1,12}\.\d{2}$"}
+
+
+def _limit(item: Field, name: str) -> Decimal | None:
+    value = item.settings.get(name)
+    return None if value in (None, "") else Decimal(str(value))
+
+
+def read_day(parts: Parts) -> dt.date | None:
+    """A day from the parts "day", "month", "year"; None when all are empty. Raises Unfit naming the wrong part."""
+    typed = {name: str(parts.get(name) or "").strip() for name in ("day", "month", "year")}
+    if not any(typed.values()):
+        return None
+    absent = {"day": _("Enter the day."), "month": _("Enter the month."), "year": _("Enter the year.")}
+    if lacking := {name: absent[name] for name, text in typed.items() if not text}:
+        raise Unfit(lacking)
+    limits = {"day": (1, 31, _("The day is a number from 1 to 31.")),
+              "month": (1, 12, _("The month is a number from 1 to 12.")),
+              "year": (1800, 2299, _("Enter the year in four digits, for example 2025."))}  # fmt: skip
+    wrong = {name: text for name, (low, high, text) in limits.items()
+             if not re.fullmatch(r"[0-9]{1,4}", typed[name]) or not low <= int(typed[name]) <= high}  # fmt: skip
+    if wrong:
+        raise Unfit(wrong)
+    try:
+        return dt.date(int(typed["year"]), int(typed["month"]), int(typed["day"]))
+    except ValueError:
+        raise Unfit({"day": _("There is no such day in that month.")}) from None
+
+
+def day_parts(autocomplete: bool = False) -> dict[str, forms.Field]:
+    """The three inputs of a day."""
+    def number(label: str, length: int, hint: str) -> forms.Field:
+        attrs = {"inputmode": "numeric", **({"autocomplete": hint} if autocomplete else {})}
+        return Plain(label=label, max_length=length, **attrs)
+
+    return {"day": number(_("Day"), 2, "bday-day"), "month": number(_("Month"), 2, "bday-month"),
+            "year": number(_("Year"), 4, "bday-year")}  # fmt: skip
+
+
+def split_day(value: str) -> dict[str, str]:
+    year, month, day = value.split("-")
+    return {"day": str(int(day)), "month": str(int(month)), "year": year}
+
+
+@register
+class Day(Kind):
+    """A date, typed in three fields, kept as ISO text."""
+
+    name, label, icon = "date", _l("Date"), "date"
+    operators = ORDER
+    grouped = True
+
+    def settings_blocks(self) -> list[tuple[str, blocks.Block]]:
+        return [
+            ("earliest", blocks.DateBlock(label=_l("Not before"), required=False)),
+            ("latest", blocks.DateBlock(label=_l("Not after"), required=False)),
+        ]
+
+    def read_settings(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        return {k: (v.isoformat() if isinstance(v, dt.date) else str(v))
+                for k, v in super().read_settings(value).items() if v}  # fmt: skip
+
+    def problems(self, item: Field) -> Iterator[tuple[str, str]]:
+        if (item.settings.get("earliest") or "") > (item.settings.get("latest") or "9999"):
+            yield "earliest", _("The first day is after the last.")
+
+    def parts(self, item: Field, language: str) -> dict[str, forms.Field]:
+        return day_parts()
+
+    def combine(self, item: Field, parts: Parts) -> Json:
+        day = read_day(parts)
+        if day is None:
+            return None
+        if (first := item.settings.get("earliest")) and day.isoformat() < first:
+            raise Unfit(_("The date must be %(day)s or later.") % {"day": date_format(dt.date.fromisoformat(first))})
+        if (last := item.settings.get("latest")) and day.isoformat() > last:
+            raise Unfit(_("The date must be %(day)s or earlier.") % {"day": date_format(dt.date.fromisoformat(last))})
+        return day.isoformat()
+
+    def split(self, item: Field, value: Json) -> dict[str, Any]:
+        return split_day(str(value))
+
+    def display(self, item: Field, value: Json, language: str = "pl") -> str:
+        with override(language):
+            return date_format(dt.date.fromisoformat(str(value)), "j E Y" if language.startswith("pl") else "j F Y")
+
+    def schema(self, item: Field) -> dict[str, Any]:
+        return {"type": "string", "format": "date"}
+
+
+@register
+class Choice(Kind):
+    """One of the options; kept as the option's id."""
+
+    name, label, icon = "choice", _l("Choice of one"), "radio-full"
+    operators = EQUALITY
+    has_options = True
+    grouped = True
+
+    def parts(self, item: Field, language: str) -> dict[str, forms.Field]:
+        options = [(o.id, o.text.in_language(language)) for o in item.options]
+        return {"": forms.ChoiceField(label=item.label.in_language(language), required=False, choices=options,
+                                      error_messages={"invalid_choice": _("Choose one of the answers listed.")},
+                                      widget=forms.RadioSelect)}  # fmt: skip
+
+    def combine(self, item: Field, parts: Parts) -> Json:
+        return parts.get("") or None
+
+    def display(self, item: Field, value: Json, language: str = "pl") -> str:
+        option = item.option(str(value))
+        return option.text.in_language(language) if option else str(value)
+
+    def schema(self, item: Field) -> dict[str, Any]:
+        return {"type": "string", "enum": [o.id for o in item.options]}
+
+    def missing(self, item: Field, language: str) -> str:
+        return _("Choose an answer: %(label)s.") % {"label": item.label.in_language(language)}
+
+
+@register
+class Multiple(Kind):
+    """Any number of the options; kept as a list of option ids in the order of the form."""
+
+    name, label, icon = "multiple", _l("Choice of many"), "list-ul"
+    operators = frozenset({"filled", "empty", "contains"})
+    has_options = True
+    grouped = True
+
+    def parts(self, item: Field, language: str) -> dict[str, forms.Field]:
+        options = [(o.id, o.text.in_language(language)) for o in item.options]
+        return {"": forms.MultipleChoiceField(label=item.label.in_language(language), required=False, choices=options,
+                                              error_messages={
+                                                  "invalid_choice": _("Choose from the answers listed."),
+                                                  "invalid_list": _("Choose from the answers listed.")},
+                                              widget=forms.CheckboxSelectMultiple)}  # fmt: skip
+
+    def combine(self, item: Field, parts: Parts) -> Json:
+        chosen = set(parts.get("") or ())
+        return [o.id for o in item.options if o.id in chosen] or None
+
+    def display(self, item: Field, value: Json, language: str = "pl") -> str:
+        chosen = value if isinstance(value, list) else []
+        return ", ".join(o.text.in_language(language) for o in item.options if o.id in chosen)
+
+    def schema(self, item: Field) -> dict[str, Any]:
+        return {"type": "array", "items": {"enum": [o.id for o in item.options]}, "uniqueItems": True, "minItems": 1}
+
+    def missing(self, item: Field, language: str) -> str:
+        return _("Choose at least one answer: %(label)s.") % {"label": item.label.in_language(language)}
+
+
+@register
+class YesNo(Kind):
+    name, label, icon = "yes_no", _l("Yes or no"), "check"
+    operators = frozenset({"is", "is_not", "filled", "empty"})
+    grouped = True
+
+    def parts(self, item: Field, language: str) -> dict[str, forms.Field]:
+        return {"": forms.ChoiceField(label=item.label.in_language(language), required=False,
+                                      choices=[("true", _("Yes")), ("false", _("No"))], widget=forms.RadioSelect,
+                                      error_messages={"invalid_choice": _("Choose yes or no.")})}  # fmt: skip
+
+    def combine(self, item: Field, parts: Parts) -> Json:
+        return {"true": True, "false": False}.get(parts.get("") or "")
+
+    def split(self, item: Field, value: Json) -> dict[str, Any]:
+        return {"": "true" if value else "false"}
+
+    def display(self, item: Field, value: Json, language: str = "pl") -> str:
+        with override(language):
+            return _("Yes") if value else _("No")
+
+    def schema(self, item: Field) -> dict[str, Any]:
+        return {"type": "boolean"}
+
+    def missing(self, item: Field, language: str) -> str:
+        return _("Choose yes or no: %(label)s.") % {"label": item.label.in_language(language)}
+
+
+@register
+class Email(_Line):
+    name, label, icon = "email", _l("E-mail address"), "mail"
+    operators = frozenset({"filled", "empty"})
+    describes_sender = True
+    length = 254
+    attrs = {"type": "email", "autocomplete": "email", "spellcheck": "false", "inputmode": "email"}
+
+    def check(self, item: Field, text: str) -> str:
+        text = text.replace(" ", "")
+        try:
+            validate_email(text)
+        except ValidationError:
+            raise Unfit(_("Enter an e-mail address like name@example.pl.")) from None
+        return text
+
+    def schema(self, item: Field) -> dict[str, Any]:
+        return {"type": "string", "format": "email", "maxLength": self.length}
+
+    def sender(self, item: Field, value: Json) -> SenderFacts:
+        return SenderFacts(email=str(value))
+
+    def prefill(self, item: Field, known: SenderFacts) -> Json:
+        return known.email or None
+
+
+@register
+class Phone(_Line):
+    """A telephone number, kept as typed without spaces: "+48600100200"."""
+
+    name, label, icon = "phone", _l("Telephone number"), "mobile-alt"
+    operators = frozenset({"filled", "empty"})
+    describes_sender = True
+    length = 30
+    attrs = {"type": "tel", "autocomplete": "tel", "inputmode": "tel"}
+
+    def check(self, item: Field, text: str) -> str:
+        number = re.sub(r"[\s().\-/\u2010-\u2015]", "", text)
+        if number.startswith("00"):
+            number = "+" + number[2:]
+        if not re.fullmatch(r"\+?[0-9]{9,15}", number):
+            raise Unfit(_("Enter a telephone number of at least 9 digits, for example 600 100 200."))
+        return number
+
+    def display(self, item: Field, value: Json, language: str = "pl") -> str:
+        text = str(value)
+        country, rest = (text[:3], text[3:]) if text.startswith("+48") else ("", text)
+        if len(rest) == 9 and rest.isdigit():
+            return f"{country} {rest[:3]} {rest[3:6]} {rest[6:]}".strip()
+        return text
+
+    def schema(self, item: Field) -> dict[str, Any]:
+        return {"type": "string", "pattern": r"^\+?[0-9]{9,15}$"}
+
+    def sender(self, item: Field, value: Json) -> SenderFacts:
+        return SenderFacts(phone=str(value))
+
+    def prefill(self, item: Field, known: SenderFacts) -> Json:
+        return known.phone or None
+
+
+@register
+class Declaration(Kind):
+    """A statement to agree with. The answer keeps the digest of the exact text that was agreed to."""
+
+    name, label, icon = "declaration", _l("Declaration"), "tick-inverse"
+    operators = frozenset({"filled", "empty"})
+
+    def settings_blocks(self) -> list[tuple[str, blocks.Block]]:
+        return [("basis", blocks.CharBlock(label=_l("Legal basis"), required=False, max_length=250))]
+
+    def parts(self, item: Field, language: str) -> dict[str, forms.Field]:
+        return {"": forms.BooleanField(label=item.label.in_language(language), required=False)}
+
+    def combine(self, item: Field, parts: Parts) -> Json:
+        return {"agreed": True, "text": self.digest(item)} if parts.get("") else None
+
+    @staticmethod
+    def digest(item: Field) -> str:
+        """Names the version of the text: 12 hex digits over the statement in all languages."""
+        return checksum({"label": item.label.to_json(), "help": item.help.to_json()})[:12]
+
+    def split(self, item: Field, value: Json) -> dict[str, Any]:
+        agreed = isinstance(value, dict) and value.get("text") == self.digest(item)
+        return {"": "on" if agreed else ""}
+
+    def display(self, item: Field, value: Json, language: str = "pl") -> str:
+        with override(language):
+            return _("I agree")
+
+    def schema(self, item: Field) -> dict[str, Any]:
+        return {"type": "object", "required": ["agreed", "text"], "additionalProperties": False,
+                "properties": {"agreed": {"const": True}, "text": {"const": self.digest(item)}}}  # fmt: skip
+
+    def missing(self, item: Field, language: str) -> str:
+        return _("To go on, tick this declaration: %(label)s") % {"label": item.label.in_language(language)}
+
+
+@register
+class Explanation(Kind):
+    """Text between the questions; asks for nothing."""
+
+    name, label, icon = "explanation", _l("Explanation"), "info-circle"
+    operators = frozenset()
+    asks = False
+
+    def settings_blocks(self) -> list[tuple[str, blocks.Block]]:
+        return [("body", LanguagesBlock(long=True, label=_l("Text")))]
+
+    def read_settings(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        return {"body": read_text(value.get("body")).to_json()}
+
+    def problems(self, item: Field) -> Iterator[tuple[str, str]]:
+        if not text_setting(item.settings.get("body")):
+            yield "body", _("Write the explanation in Polish.")
+
+    def parts(self, item: Field, language: str) -> dict[str, forms.Field]:
+        return {}
+
+    def combine(self, item: Field, parts: Parts) -> Json:
+        return None
+
+    def display(self, item: Field, value: Json, language: str = "pl") -> str:
+        return text_setting(item.settings.get("body")).in_language(language)
+
+    def schema(self, item: Field) -> dict[str, Any]:
+        return {"type": "null"}
