@@ -10,8 +10,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from people.access import GUEST, Access, access_of
+from people.access import GUEST, Access
 from people.login import needs_second_factor, second_factor_url
+from people.policy import access_for
 
 #: Everything below these addresses is for staff with a role today and a second factor.
 STAFF_PATHS = ("/admin/", "/django-admin/")
@@ -34,7 +35,7 @@ class AccessMiddleware:
 
 
 def _access(request: HttpRequest) -> Access:
-    return GUEST if needs_second_factor(request) else access_of(request.user)
+    return GUEST if needs_second_factor(request) else access_for(request.user)
 
 
 def _gate(request: HttpRequest) -> HttpResponse | None:

@@ -58,6 +58,15 @@ class User(AbstractUser):
         return self.get_full_name() or self.email
 
 
+class StaffMember(User):
+    """A staff account as the unit's administrators see it; Wagtail's own user editor keeps to `User`."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("staff account")
+        verbose_name_plural = _("staff accounts")
+
+
 class Assurance(models.IntegerChoices):
     """How sure the office is of who files; ordered. A service asks for one of them."""
 
@@ -72,15 +81,15 @@ class Citizen(models.Model):
     """What a citizen's account knows beyond the user: used for prefill and to prove who files."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="citizen")
-    pesel = models.CharField(max_length=11, blank=True)
-    birth_date = models.DateField(null=True, blank=True)
+    pesel = models.CharField("PESEL", max_length=11, blank=True)
+    birth_date = models.DateField(_("date of birth"), null=True, blank=True)
     street = models.CharField(_("street"), max_length=120, blank=True)
     house = models.CharField(_("house"), max_length=20, blank=True)
     flat = models.CharField(_("flat"), max_length=20, blank=True)
     postcode = models.CharField(_("postcode"), max_length=6, blank=True)
     town = models.CharField(_("town"), max_length=80, blank=True)
-    assurance = models.PositiveSmallIntegerField(choices=Assurance.choices, default=Assurance.ACCOUNT)
-    language = models.CharField(max_length=2, default="pl")
+    assurance = models.PositiveSmallIntegerField(_("assurance"), choices=Assurance.choices, default=Assurance.ACCOUNT)
+    language = models.CharField(_("language"), max_length=2, default="pl")
 
     class Meta:
         verbose_name = _("citizen")
@@ -122,27 +131,27 @@ class Unit(MP_Node):
         BODY = "body", _("body")
         CELL = "cell", _("cell")
 
-    kind = models.CharField(max_length=4, choices=Kind.choices)
+    kind = models.CharField(_("kind"), max_length=4, choices=Kind.choices)
     symbol = models.CharField(_("symbol"), max_length=20, unique=True,
                               help_text=_("Stands in case references, e.g. OR or SP-3."))
     name = models.CharField(_("name"), max_length=200)
-    slug = models.SlugField(max_length=80, unique=True)
+    slug = models.SlugField(_("web address"), max_length=80, unique=True)
     #: The nearest body at or above (itself for a body); kept by the deed that writes the tree.
     body = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="cells")
     #: Kind of unit shown to citizens: office, department, school, kindergarten, ...
-    category = models.CharField(max_length=40, blank=True)
-    street = models.CharField(max_length=160, blank=True)
-    postcode = models.CharField(max_length=6, blank=True)
-    town = models.CharField(max_length=80, blank=True)
-    phone = models.CharField(max_length=40, blank=True)
-    email = models.EmailField(blank=True)
+    category = models.CharField(_("category"), max_length=40, blank=True)
+    street = models.CharField(_("street and number"), max_length=160, blank=True)
+    postcode = models.CharField(_("postcode"), max_length=6, blank=True)
+    town = models.CharField(_("town"), max_length=80, blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    email = models.EmailField(_("e-mail address"), blank=True)
     #: Electronic delivery address (AE:PL-...), empty while the unit has none.
-    edelivery = models.CharField(max_length=40, blank=True)
-    opening_hours = models.TextField(blank=True)
+    edelivery = models.CharField(_("electronic delivery address"), max_length=40, blank=True)
+    opening_hours = models.TextField(_("opening hours"), blank=True)
     privacy_notice = models.TextField(_("privacy notice"), blank=True)
     #: Extra days off of this body's calendar, ISO dates.
     days_off = models.JSONField(default=list, blank=True)
-    closed_on = models.DateField(null=True, blank=True)
+    closed_on = models.DateField(_("closed on"), null=True, blank=True)
 
     node_order_by: list[str] = []
     objects = UnitManager()
@@ -198,9 +207,9 @@ class RoleGroup(models.Model):
     """The group that carries one role in one unit; guardian's grants hang on it (a role over a subtree has grants
     on every unit of the subtree, written when the role or the tree changes)."""
 
-    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="role_groups")
-    role = models.CharField(max_length=20, choices=Role.choices)
-    subtree = models.BooleanField(default=False)
+    unit = models.ForeignKey(Unit, verbose_name=_("unit"), on_delete=models.CASCADE, related_name="role_groups")
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices)
+    subtree = models.BooleanField(_("with units below"), default=False)
     group = models.OneToOneField(Group, on_delete=models.CASCADE, related_name="role_group")
 
     class Meta:
@@ -228,10 +237,11 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 class Membership(models.Model):
     """One person in one role of one unit, from a day until a day (Europe/Warsaw days, the last one included)."""
 
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
-    role_group = models.ForeignKey(RoleGroup, on_delete=models.PROTECT, related_name="memberships")
-    valid_from = models.DateField()
-    valid_until = models.DateField(null=True, blank=True)
+    user = models.ForeignKey(User, verbose_name=_("person"), on_delete=models.PROTECT, related_name="memberships")
+    role_group = models.ForeignKey(RoleGroup, verbose_name=_("role"), on_delete=models.PROTECT,
+                                   related_name="memberships")
+    valid_from = models.DateField(_("first day"))
+    valid_until = models.DateField(_("last day"), null=True, blank=True)
     #: Highest clearance level of documents this membership may read; 0 is ordinary.
     clearance = models.PositiveSmallIntegerField(_("clearance"), default=0)
 
@@ -259,12 +269,14 @@ class Substitution(models.Model):
         APPROVAL = "approval", _("approval")
         SIGNING = "signing", _("signing")
 
-    absent = models.ForeignKey(User, on_delete=models.PROTECT, related_name="substituted_by")
-    substitute = models.ForeignKey(User, on_delete=models.PROTECT, related_name="substitutes_for")
-    scope = models.CharField(max_length=10, choices=Scope.choices, default=Scope.ALL)
-    valid_from = models.DateField()
-    valid_until = models.DateField()
-    reason = models.CharField(max_length=200, blank=True)
+    absent = models.ForeignKey(User, verbose_name=_("absent person"), on_delete=models.PROTECT,
+                               related_name="substituted_by")
+    substitute = models.ForeignKey(User, verbose_name=_("substitute"), on_delete=models.PROTECT,
+                                   related_name="substitutes_for")
+    scope = models.CharField(_("scope"), max_length=10, choices=Scope.choices, default=Scope.ALL)
+    valid_from = models.DateField(_("first day"))
+    valid_until = models.DateField(_("last day"))
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("substitution")

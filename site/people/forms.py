@@ -1,0 +1,173 @@
+"""Forms of the staff screens about people. They offer only what the person may give; the deeds decide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from journal.clock import db_now, warsaw_day
+from wagtail.admin.forms.models import WagtailAdminModelForm
+from wagtail.admin.widgets import AdminDateInput
+
+from people.access import Access
+from people.models import Citizen, Membership, Role, StaffMember, Substitution, Unit, User
+from people.policy import access_for
+from people.rules import GIVEN_BY
+
+
+class PersonChoice(forms.ModelChoiceField):
+    """A person, with the post and address that tell namesakes apart."""
+
+    def label_from_instance(self, obj: User) -> str:
+        name = obj.get_full_name()
+        return f"{name} – {obj.post or obj.email}" if name else obj.email
+
+
+class AccessForm(WagtailAdminModelForm):  # type: ignore[misc]  # Wagtail has no types
+    """A form that knows the access of the person who fills it. It never saves: the deed does."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.access: Access = access_for(self.for_user)
+        self.narrow()
+
+    def narrow(self) -> None:
+        """Limit the choices to what the person may choose."""
+
+    def _post_clean(self) -> None:
+        """The instance stays as the database has it; the deed validates, uniqueness too, and writes."""
+
+    def save(self, commit: bool = True) -> Any:
+        raise TypeError("a deed writes, not a form")
+
+
+UNIT_FIELDS = ("symbol", "name", "category", "street", "postcode", "town", "phone", "email", "edelivery",
+               "opening_hours", "privacy_notice")
+
+
+class UnitForm(AccessForm):
+    """What a unit says of itself."""
+
+    class Meta:
+        model = Unit
+        fields = UNIT_FIELDS
+        widgets = {"opening_hours": forms.Textarea(attrs={"rows": 3}),
+                   "privacy_notice": forms.Textarea(attrs={"rows": 5})}
+
+
+class NewUnitForm(UnitForm):
+    """A unit and its place in the tree."""
+
+    parent = forms.ModelChoiceField(label=_("Below"), queryset=Unit.objects.none())
+
+    class Meta(UnitForm.Meta):
+        fields = ("kind", *UNIT_FIELDS)
+
+    field_order = ("parent", "kind", *UNIT_FIELDS)
+
+    def narrow(self) -> None:
+        self.fields["parent"].queryset = Unit.objects.active().with_permission(self.access, "manage_unit")
+
+
+class StaffForm(AccessForm):
+    """Name and post of a member of staff."""
+
+    class Meta:
+        model = StaffMember
+        fields = ("first_name", "last_name", "post", "phone")
+        help_texts = {"post": _("Printed under signatures, e.g. “Inspector”.")}
+
+    def narrow(self) -> None:
+        for name in ("first_name", "last_name"):
+            self.fields[name].required = True
+
+
+class NewStaffForm(StaffForm):
+    """A new staff account. The person sets the password; nobody else ever knows it."""
+
+    class Meta(StaffForm.Meta):
+        fields = ("email", *StaffForm.Meta.fields)
+        help_texts = {**StaffForm.Meta.help_texts,
+                      "email": _("The person signs in with it and gets a message about setting a password.")}
+
+
+class MembershipForm(AccessForm):
+    """The last day of a role."""
+
+    class Meta:
+        model = Membership
+        fields = ("valid_until",)
+        widgets = {"valid_until": AdminDateInput}
+
+    def narrow(self) -> None:
+        self.fields["valid_until"].required = True
+        self.fields["valid_until"].help_text = _("The role still holds on this day.")
+
+
+class NewMembershipForm(AccessForm):
+    """A person, a role, a unit, and from when until when."""
+
+    user = PersonChoice(label=_("Person"), queryset=User.objects.none())
+    unit = forms.ModelChoiceField(label=_("Unit"), queryset=Unit.objects.none())
+    role = forms.ChoiceField(label=_("Role"))
+    subtree = forms.BooleanField(label=_("Also in all units below"), required=False)
+
+    class Meta:
+        model = Membership
+        fields = ("valid_from", "valid_until", "clearance")
+        widgets = {"valid_from": AdminDateInput, "valid_until": AdminDateInput}
+        help_texts = {"valid_until": _("Empty: until further notice."),
+                      "clearance": _("0 is ordinary. You can give at most your own.")}
+
+    field_order = ("user", "unit", "role", "subtree", "valid_from", "valid_until", "clearance")
+
+    def narrow(self) -> None:
+        people = User.objects.filter(is_staff=True, is_active=True).exclude(pk=self.access.user_id)
+        self.fields["user"].queryset = people.order_by("last_name", "first_name", "email")
+        self.fields["unit"].queryset = Unit.objects.active().with_permission(self.access, "manage_unit")
+        self.fields["role"].choices = [(role.value, role.label) for role in Role if GIVEN_BY[role]]
+        self.fields["valid_from"].initial = warsaw_day(db_now())
+
+
+class SubstitutionForm(AccessForm):
+    """Who acts for whom. Administrators choose the absent person; everybody else is the absent person."""
+
+    absent = PersonChoice(label=_("Absent person"), queryset=User.objects.none())
+    substitute = PersonChoice(label=_("Substitute"), queryset=User.objects.none())
+
+    class Meta:
+        model = Substitution
+        fields = ("absent", "substitute", "scope", "valid_from", "valid_until", "reason")
+        widgets = {"valid_from": AdminDateInput, "valid_until": AdminDateInput}
+
+    def narrow(self) -> None:
+        members = Membership.objects.current_or_future()
+        managed = members.in_units_of(self.access, "manage_unit")
+        staff = User.objects.filter(is_staff=True, is_active=True).order_by("last_name", "first_name", "email")
+        own = staff.filter(pk=self.access.user_id)
+        self.fields["absent"].queryset = (staff.filter(pk__in=managed.values("user_id")) | own).distinct()
+        self.fields["absent"].initial = self.access.user_id
+        bodies = members.filter(user_id__in=self.fields["absent"].queryset.values("pk")).values(
+            "role_group__unit__body_id")
+        self.fields["substitute"].queryset = staff.filter(
+            pk__in=members.filter(role_group__unit__body_id__in=bodies).values("user_id")).exclude(
+                pk=self.access.user_id)
+
+
+class ConfirmIdentityForm(AccessForm):
+    """What the clerk at the counter copies from the identity document. It starts empty: nothing stored is shown."""
+
+    unit = forms.ModelChoiceField(label=_("Confirmed in the unit"), queryset=Unit.objects.none())
+    first_name = forms.CharField(label=_("First name"), max_length=150)
+    last_name = forms.CharField(label=_("Last name"), max_length=150)
+    number = forms.CharField(label="PESEL", max_length=11)
+
+    class Meta:
+        model = Citizen
+        fields: tuple[str, ...] = ()
+
+    def narrow(self) -> None:
+        units = Unit.objects.active().with_permission(self.access, "register_letters")
+        self.fields["unit"].queryset = units
+        self.fields["unit"].initial = units.first()
