@@ -279,7 +279,7 @@ def _has_own_form(signature: EmbeddedPdfSignature, pdf: bytes) -> bool:
     return (
         raw[:length] == info.dump(force=True)
         and not raw[length:].strip(b"\0")
-        and pdf[start:end] == b"<" + raw.hex().encode() + b">"
+        and pdf[start:end] == b"<" + raw.hex().upper().encode() + b">"  # the digits as pyHanko writes them
         and data["version"].native == "v1"
         and [item["algorithm"].native for item in data["digest_algorithms"]] == ["sha256"]
         and data["encap_content_info"]["content_type"].native == "data"

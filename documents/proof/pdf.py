@@ -13,6 +13,8 @@ import segno
 from weasyprint import HTML, Attachment
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
+from documents.proof.xmlsafe import legal
+
 THEME = Path(__file__).resolve().parents[2] / "theme"
 _HOST = "theme.invalid"  # never asked: a base against which /static/... and relative addresses resolve
 BASE_URL = f"https://{_HOST}/static/"
@@ -86,8 +88,10 @@ def render_pdf(
     Takes 30 ms to some seconds of processor time: call it from a job, not from a request.
     """
     moment = (created or dt.datetime(1970, 1, 1, tzinfo=dt.UTC)).astimezone(dt.UTC)
-    document = HTML(string=html, base_url=BASE_URL, url_fetcher=PackagedOnly(assets or {})).render(pdf_variant=variant)
-    document.metadata.title = title
+    document = HTML(string=legal(html), base_url=BASE_URL, url_fetcher=PackagedOnly(assets or {})).render(
+        pdf_variant=variant
+    )
+    document.metadata.title = legal(title)
     document.metadata.lang = lang
     document.metadata.attachments = []  # whatever the HTML itself wanted to attach
     if created is not None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import io
+import logging
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -210,6 +211,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, default_anchor_files: Sequence[Path], write: Callable[[str], object]) -> int:
     """Verify the files named in ``options`` and write the verdicts. Returns the exit code."""
+    for name in ("pyhanko", "pyhanko_certvalidator"):  # they report every bad signature with a traceback
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         anchors = certificates.read_anchors([options.ca] if options.ca else list(default_anchor_files))
         at = _moment(options.at) if options.at else None
