@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from journal import keyring
+from journal.clock import WARSAW
 
 from documents import files
 from documents.models import Receipt
@@ -62,6 +64,19 @@ class Outcome:
     happened_at: dt.datetime | None = None
     issuer: str = ""
     is_demo: bool = False
+
+    @property
+    def rows(self) -> list[dict[str, str]]:
+        """What the page lists about a receipt whose document was given."""
+        if self.happened_at is None:
+            return []
+        when = _("Date of filing") if self.kind == Receipt.Kind.FILING else _("Date of receipt")
+        return [
+            {"label": _("Receipt number"), "value": self.number},
+            {"label": _("Issued by"), "value": self.issuer},
+            {"label": when, "value": date_format(self.happened_at.astimezone(WARSAW), "j E Y, H:i:s")},
+            {"label": _("SHA-256 digest of the document"), "value": self.digest},
+        ]
 
 
 def check(form: CheckForm) -> Outcome:
