@@ -15,6 +15,8 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from journal.canon import COLUMNS, FIELDS, GENESIS, detail_digest, entry_digest, seal_hash
 from journal.checkpoint import BadCheckpoint, Statement, read
@@ -34,16 +36,17 @@ _CHAIN = _SEAL_COLUMNS + FIELDS.index("chain")
 
 #: Rows that no walk along the seals meets. Each gives an entry id, or nothing when all is well.
 _STRAYS = (
-    ("entry {id} is neither sealed nor waiting: it was put in with the triggers off, or its pending row was deleted",
+    (gettext_lazy("entry %(id)s is neither sealed nor waiting: it was put in with the triggers off, or its pending row "
+                  "was deleted"),
      """SELECT e.id FROM journal_entry e WHERE NOT EXISTS (SELECT 1 FROM journal_seal s WHERE s.entry_id = e.id)
         AND NOT EXISTS (SELECT 1 FROM journal_pending p WHERE p.entry_id = e.id) ORDER BY 1 LIMIT 1"""),
-    ("entry {id} waits to be sealed but is gone",
+    (gettext_lazy("entry %(id)s waits to be sealed but is gone"),
      """SELECT p.entry_id FROM journal_pending p WHERE NOT EXISTS (SELECT 1 FROM journal_entry e
         WHERE e.id = p.entry_id) ORDER BY 1 LIMIT 1"""),
-    ("entry {id} is sealed and waits to be sealed again",
+    (gettext_lazy("entry %(id)s is sealed and waits to be sealed again"),
      """SELECT p.entry_id FROM journal_pending p JOIN journal_seal s ON s.entry_id = p.entry_id
         ORDER BY 1 LIMIT 1"""),
-    ("the detail of entry {id} belongs to no entry",
+    (gettext_lazy("the detail of entry %(id)s belongs to no entry"),
      """SELECT d.entry_id FROM journal_entrydetail d WHERE NOT EXISTS (SELECT 1 FROM journal_entry e
         WHERE e.id = d.entry_id) ORDER BY 1 LIMIT 1"""),
 )
@@ -129,12 +132,13 @@ class _Walk:
         self._compare_heads()
         for statements in self.statements.values():
             for name, statement in statements:
-                what = f"{name} says the journal reached position {statement.seq}, it ends at {self.report.last_seq}: "
-                raise _Found(statement.seq, 0, what + "its tail was cut off")
+                what = _("%(name)s says the journal reached position %(seq)s, it ends at %(last)s: its tail was cut off")
+                raise _Found(statement.seq, 0, what % {
+                    "name": name, "seq": statement.seq, "last": self.report.last_seq})  # fmt: skip
         for what, query in _STRAYS:
             found = self._one(query)
             if found is not None:
-                raise _Found(0, found, what.format(id=found))
+                raise _Found(0, found, what % {"id": found})
 
     def _one(self, query: str, *values: Any) -> Any:
         self.cursor.execute(query, values)
@@ -152,15 +156,15 @@ class _Walk:
         digest, value = bytes(digest), bytes(value)
         report = self.report
         if seq != report.last_seq + 1:
-            raise _Found(report.last_seq + 1, 0, f"position {report.last_seq + 1} is missing")
+            raise _Found(report.last_seq + 1, 0, _("position %(seq)s is missing") % {"seq": report.last_seq + 1})
         count, previous = self.heads.get(chain, (0, GENESIS))
         chained = seal_hash(previous, digest, seq, chain, number) == value and number == count + 1
         if row[_SEAL_COLUMNS] is None:
-            raise _Found(seq, entry_id, f"entry {entry_id} is gone")
+            raise _Found(seq, entry_id, _("entry %(id)s is gone") % {"id": entry_id})
         if not chained:
-            raise _Found(seq, entry_id, f"the seal at position {seq} was changed")
+            raise _Found(seq, entry_id, _("the seal at position %(seq)s was changed") % {"seq": seq})
         if entry_digest(row[_SEAL_COLUMNS:]) != digest or row[_CHAIN] != chain:
-            raise _Found(seq, entry_id, f"entry {entry_id} was changed")
+            raise _Found(seq, entry_id, _("entry %(id)s was changed") % {"id": entry_id})
         if row[_DIGEST] or row[6] is not None:
             self._detail(seq, entry_id, row)
         self.heads[chain] = (number, value)
@@ -171,14 +175,16 @@ class _Walk:
     def _detail(self, seq: int, entry_id: int, row: tuple[Any, ...]) -> None:
         present, salt, text, erased_by = row[6:_SEAL_COLUMNS]
         if present is None:
-            raise _Found(seq, entry_id, f"the detail of entry {entry_id} is gone without having been erased")
+            raise _Found(seq, entry_id, _("the detail of entry %(id)s is gone without having been erased") % {
+                "id": entry_id})
         if not row[_DIGEST]:
-            raise _Found(seq, entry_id, f"entry {entry_id} got a detail that it never had")
+            raise _Found(seq, entry_id, _("entry %(id)s got a detail that it never had") % {"id": entry_id})
         if text:
             if detail_digest(bytes(salt), text) != row[_DIGEST]:
-                raise _Found(seq, entry_id, f"the detail of entry {entry_id} was changed")
+                raise _Found(seq, entry_id, _("the detail of entry %(id)s was changed") % {"id": entry_id})
         elif erased_by is None or entry_id not in self._erased_by(erased_by):
-            raise _Found(seq, entry_id, f"the detail of entry {entry_id} is empty, and no entry says it was erased")
+            raise _Found(seq, entry_id, _("the detail of entry %(id)s is empty, and no entry says it was erased") % {
+                "id": entry_id})
         else:
             self.report.erased[entry_id] = erased_by
 
@@ -197,12 +203,14 @@ class _Walk:
             try:
                 statement = read(text, bytes(signature))
             except BadCheckpoint as error:
-                raise _Found(seq, 0, f"the checkpoint at position {seq} was changed: {error}") from error
+                raise _Found(seq, 0, _("the checkpoint at position %(seq)s was changed: its signature is not good") % {
+                    "seq": seq}) from error
             if statement.seq != seq:
-                raise _Found(seq, 0, f"the checkpoint at position {seq} was changed: it speaks of {statement.seq}")
-            self._expect("the checkpoint in the database", statement)
+                raise _Found(seq, 0, _("the checkpoint at position %(seq)s was changed: it speaks of "
+                                      "%(other)s") % {"seq": seq, "other": statement.seq})
+            self._expect(_("the checkpoint in the database"), statement)
         for statement in self.outside:
-            self._expect("the checkpoint kept outside", statement)
+            self._expect(_("the checkpoint kept outside"), statement)
 
     def _expect(self, name: str, statement: Statement) -> None:
         self.statements.setdefault(statement.seq, []).append((name, statement))
@@ -213,19 +221,21 @@ class _Walk:
             if statement.heads != self.heads:
                 changed = sorted(chain for chain in {*statement.heads, *self.heads}
                                  if statement.heads.get(chain) != self.heads.get(chain))  # fmt: skip
-                raise _Found(seq, 0, f"{name} at position {seq} has other heads: the past of chain {changed[0]} was "
-                                     "written anew")  # fmt: skip
+                raise _Found(seq, 0, _("%(name)s at position %(seq)s has other heads: the past of chain %(chain)s was "
+                                     "written anew") % {"name": name, "seq": seq, "chain": changed[0]})  # fmt: skip
 
     def _compare_heads(self) -> None:
         last = self._one("SELECT seq FROM journal_sealstate") or 0
         if last != self.report.last_seq:
-            raise _Found(self.report.last_seq, 0, f"the seals end at position {self.report.last_seq}, the state says "
-                                                  f"{last}: seals were cut off or the state was changed")  # fmt: skip
+            raise _Found(self.report.last_seq, 0, _(
+                "the seals end at position %(seq)s, the state says %(last)s: seals were cut off or the state was "
+                "changed") % {"seq": self.report.last_seq, "last": last})  # fmt: skip
         self.cursor.execute("SELECT chain, number, hash FROM journal_head ORDER BY chain")
         stored = {chain: (number, bytes(value)) for chain, number, value in self.cursor.fetchall()}
         for chain in sorted({*stored, *self.heads}):
             if stored.get(chain) != self.heads.get(chain):
-                raise _Found(self.report.last_seq, 0, f"the head of chain {chain} does not fit its last seal")
+                raise _Found(self.report.last_seq, 0, _("the head of chain %(chain)s does not fit its last seal") % {
+                    "chain": chain})
 
 
 def summary(report: Report) -> dict[str, Any]:

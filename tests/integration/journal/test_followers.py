@@ -141,7 +141,7 @@ def test_a_second_process_neither_waits_nor_counts_a_try(follower, entries):
             cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", key)
             assert follow.run_once("noting") == 0
             assert not Cursor.objects.filter(follower="noting", tries__gt=0).exists()
-        other.close()
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", key)
         assert follow.run_until_idle("noting") == 3
     finally:
         other.close()

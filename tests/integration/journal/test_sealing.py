@@ -8,6 +8,7 @@ import re
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.utils import translation
 from journal import checkpoint, health
 from journal.erase import erase_details
 from journal.errors import NotFound, Refused
@@ -22,7 +23,8 @@ pytestmark = pytest.mark.django_db
 def folder(settings, tmp_path):
     settings.VAR_DIR = tmp_path
     settings.CHECKPOINT_DIR = tmp_path / "outside"
-    return settings.CHECKPOINT_DIR
+    with translation.override("en"):
+        yield settings.CHECKPOINT_DIR
 
 
 @pytest.fixture
