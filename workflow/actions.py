@@ -72,3 +72,7 @@ notify.register("case.left_unconsidered", label=_T("left unconsidered (art. 64)"
 notify.register("letter.sent_for_approval", label=_T("sent for approval"))
 notify.register("letter.approved", label=_T("approved"))
 notify.register("letter.returned", label=_T("returned for correction"))
+notify.register("service.added", label=_T("service added to the catalogue"))
+notify.register("service.version_added", label=_T("new values of a service"))
+notify.register("service.offered", label=_T("service offered by a unit"))
+notify.register("route.added", label=_T("route added"))

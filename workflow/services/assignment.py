@@ -60,6 +60,7 @@ def register_case(actor: Access, *, case: Case, class_symbol: str | None = None,
     The class is the service's unless another is named. One entry: case.registered.
     """
     case = process.locked_case(case.pk)
+    actor.require("handle_cases", case.unit)
     states.require(case, states.Verb.REGISTER)
     version = case.process.service_version
     symbol = class_symbol or (version.class_symbol if version else "")

@@ -19,6 +19,7 @@ from workflow.services.decisions import SETTLING
 def close_case(actor: Access, *, case: Case, outcome: str, happened_at: dt.datetime | None = None) -> Case:
     """Close a settled case; says how it was settled. Needs `handle_cases`. One entry: case.closed (by documents)."""
     case = process.locked_case(case.pk)
+    actor.require("handle_cases", case.unit)
     states.require(case, states.Verb.CLOSE)
     if not outcome.strip():
         raise Refused(_("Say how the case was settled."))

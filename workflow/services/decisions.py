@@ -157,7 +157,7 @@ def sign_and_send(actor: Access, *, task: Task, how: str = "person", happened_at
     moment = actor.moment(happened_at, case.unit)
     process.close_task(task, by=actor, outcome="signed")
     letters.sign(actor, letter=letter, version=version, signer=_signer(actor, case, how), happened_at=happened_at)
-    letters.register_outgoing(actor, letter=letter, happened_at=happened_at)
+    letter = letters.register_outgoing(actor, letter=letter, happened_at=happened_at)
     box = "account" if case.owner_id else "paper"
     deliveries.start(actor, letter=letter, box=box, addressee=letter.correspondent, user=case.owner,
                      happened_at=happened_at)

@@ -70,7 +70,7 @@ def request_supplement(actor: Access, *, case: Case, items: Sequence[dict[str, A
     version = letters.render(letter)
     seal = keyring.unit_seal(case.body.symbol, case.body.name)
     letters.sign(actor, letter=letter, version=version, signer=seal, happened_at=happened_at)
-    letters.register_outgoing(actor, letter=letter, happened_at=happened_at)
+    letter = letters.register_outgoing(actor, letter=letter, happened_at=happened_at)
     interval = Interval.objects.create(case=case, kind=Interval.Kind.NOT_COUNTED, article=ARTICLE,
                                        reason=_("waiting for a supplement"), from_day=warsaw_day(moment))
     request = SupplementRequest.objects.create(case=case, letter=letter, interval=interval, items=wanted, days=days,
