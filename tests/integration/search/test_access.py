@@ -72,14 +72,15 @@ def change_everything(chance: random.Random, units: dict[str, Unit], staff: list
     for membership in chance.sample(list(Membership.objects.all()), k=min(3, Membership.objects.count())):
         yesterday = people.today() - dt.timedelta(days=1)
         Membership.objects.filter(pk=membership.pk).update(valid_from=yesterday, valid_until=yesterday)
-    memberships.start(SYSTEM, user=staff[0], unit=chance.choice(list(units.values())), role=Role.CLERK)
+    newcomer = people.member(chance.choice(list(units.values())), Role.CLERK)
+    staff.append(newcomer)
     for case in chance.sample(list(Case.objects.all()), k=4):
         cases.seal(SYSTEM, case=case, readers=chance.sample(staff, k=2), reason="dane wrażliwe")
     for case in chance.sample(list(Case.objects.filter(sealed=False)), k=3):
         cases.share(SYSTEM, case=case, reader=chance.choice(staff), reason="do wiadomości")
     # Both must work in one body for one to stand in for the other.
     for user in staff[1:3]:
-        memberships.start(SYSTEM, user=user, unit=units["FN" if user is staff[1] else "OR"], role=Role.HEAD)
+        memberships.start(SYSTEM, user=user, unit=units["UM"], role=Role.EDITOR)
     substitutions.plan(SYSTEM, absent=staff[1], substitute=staff[2], valid_from=people.today(),
                        valid_until=people.today(), scope="all", reason="urlop")
 
