@@ -56,10 +56,10 @@ def generated_town(seed: int) -> tuple[random.Random, dict[str, Unit], list[User
     units = people.town(3)
     spread = list(units.values())
     staff = [people.staff() for _n in range(8)]
+    positions = [(unit, role) for unit in spread for role in (Role.CLERK, Role.HEAD, Role.REGISTRY, Role.AUDITOR)]
     for user in staff:
-        for _n in range(chance.randint(0, 3)):
-            people.join(chance.choice(spread), chance.choice([Role.CLERK, Role.HEAD, Role.REGISTRY, Role.AUDITOR]), user,
-                        subtree=chance.random() < 0.3, clearance=chance.choice([0, 0, 1]))
+        for unit, role in chance.sample(positions, k=chance.randint(0, 3)):
+            people.join(unit, role, user, subtree=chance.random() < 0.3, clearance=chance.choice([0, 0, 1]))
     for number in range(14):
         case, _letter, _receipt = filings.file(chance.choice(spread))
         if number % 4 == 0:
