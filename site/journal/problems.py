@@ -60,7 +60,7 @@ def failed_jobs() -> list[Trouble]:
     reasons: dict[int, JobFailure] = {}
     for failure in JobFailure.objects.filter(job_id__in=[job.pk for job in found]).order_by("id"):
         reasons[failure.job_id] = failure
-    return [Trouble(job.pk, job.task_name, job.queue_name, job.attempts + 1, getattr(reasons.get(job.pk), "failed_at", None),
+    return [Trouble(job.pk, job.task_name, job.queue_name, job.attempts, getattr(reasons.get(job.pk), "failed_at", None),
                     getattr(reasons.get(job.pk), "error", "")) for job in found]  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView, View
 from django.views.generic.edit import FormView
 from wagtail.admin import messages
-from wagtail.admin.ui.tables import BaseColumn, Column, DateColumn, Table
+from wagtail.admin.ui.tables import BaseColumn, Column, DateColumn, StatusTagColumn, Table
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
 from journal import health, problems
@@ -60,6 +60,12 @@ def _table(kind: str, what: Any, where: Any, rows: list[problems.Trouble], capti
     return Table(columns, rows[: problems.SHOWN], caption=caption)
 
 
+def _figures_table(ages: dict[str, float]) -> Table:
+    columns = [Column("label", label=_("Figure"), width="50%"), Column("value", label=_("Value")),
+               StatusTagColumn("state", label=_("State"), primary=lambda figure: figure["worrying"])]  # fmt: skip
+    return Table(columns, figures(ages), caption=_("How far the work is"))
+
+
 class ProblemsView(ForOperators, WagtailAdminTemplateMixin, TemplateView):
     template_name = "journal/problems/index.html"
     page_title = _("Problems")
@@ -71,7 +77,7 @@ class ProblemsView(ForOperators, WagtailAdminTemplateMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         entries, jobs = problems.set_aside_entries(), problems.failed_jobs()
         return {
-            **super().get_context_data(**kwargs), "figures": figures(health.ages()),
+            **super().get_context_data(**kwargs), "figures": _figures_table(health.ages()),
             "entries": _table("entry", _("Entry"), _("Who should have heard"), entries, _("Entries set aside")),
             "jobs": _table("job", _("Job"), _("Queue"), jobs, _("Failed jobs")),
             "has_entries": bool(entries), "has_jobs": bool(jobs), "shown": problems.SHOWN,
@@ -90,7 +96,8 @@ def figures(ages: dict[str, float]) -> list[dict[str, Any]]:
     ]
     found += [(gettext("Behind: %(name)s") % {"name": name}, ngettext("%(n)s entry", "%(n)s entries", int(lag)) % {
         "n": int(lag)}, lag > 1000) for name, lag in sorted(lags.items())]  # fmt: skip
-    return [{"label": label, "value": value, "worrying": bad} for label, value, bad in found]
+    return [{"label": label, "value": value, "worrying": bad, "state": _("too long") if bad else _("in order")}
+            for label, value, bad in found]  # fmt: skip
 
 
 def duration(seconds: float) -> str:
