@@ -18,7 +18,8 @@ FILING = "urn:obieg:filing:1"
 
 def filed_document_xml(filing: Filing, *, unit_symbol: str, unit_name: str) -> bytes:
     """The filed document: addressee, service, form, sender, answers, attachments with their digests."""
-    root = etree.Element(f"{{{FILING}}}filing", nsmap={None: FILING}, version="1", language=filing.language)
+    marks = {"version": "1", "language": filing.language}
+    root = etree.Element(f"{{{FILING}}}filing", marks, {None: FILING})  # type: ignore[dict-item]  # stubs: no default ns
     _text(root, "subject", filing.subject)
     _text(root, "addressee", unit_name, symbol=unit_symbol)
     if filing.service_code:

@@ -84,7 +84,7 @@ def receipt_xml(data: ReceiptData) -> bytes:
     Raises ReceiptError for a time without zone, a digest that is none, or an empty obligatory element.
     """
     _check_data(data)
-    root = etree.Element(_tag("Dokument"), nsmap={None: UPO})
+    root = etree.Element(_tag("Dokument"), nsmap={None: UPO})  # type: ignore[dict-item]  # stubs know no default namespace
     body = _add(root, "UPP" if isinstance(data, UppData) else "UPD")
     _add(body, "IdentyfikatorPoswiadczenia", data.receipt_id)
     if isinstance(data, UppData):
@@ -172,7 +172,7 @@ def element_values(body: etree._Element) -> dict[str, str]:
         number = sum(1 for known in values if known.split("[")[0] == path) + 1
         path = path if names[-1] != "InformacjaUzupelniajaca" else f"{path}[{number}]"
         values[path] = "\0".join(
-            [*(f"{etree.QName(k).localname}={v}" for k, v in leaf.attrib.items()), leaf.text or ""]
+            [*(f"{etree.QName(str(k)).localname}={leaf.get(k)}" for k in leaf.attrib), leaf.text or ""]
         )
     return values
 
@@ -213,7 +213,7 @@ def schema_problems(root: etree._Element) -> list[Reason]:
     if schema.validate(copy):
         return []
     reasons = []
-    for error in schema.error_log:
+    for error in schema.error_log:  # type: ignore[attr-defined]  # missing in the stubs
         name = re.search(r"Element '\{[^}]*\}(\w+)'", error.message)
         element = name.group(1) if name else ""
         text = _("Element %(name)s is missing, misplaced or wrong.") % {"name": element or "?"}

@@ -7,15 +7,18 @@ import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from documents.proof import verify
 from journal import keyring
 
 
 class Command(BaseCommand):
-    help = _("Checks receipts (UPP, UPD).")
     requires_system_checks: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.help = _("Checks receipts (UPP, UPD).")
 
     def add_arguments(self, parser: CommandParser) -> None:
         verify.add_arguments(parser)

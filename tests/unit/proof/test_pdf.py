@@ -15,6 +15,7 @@ import pypdfium2
 import pytest
 
 from documents.filing import Answer, Filing, Sender
+from documents.proof import pdf as pdf_module
 from documents.proof import receipt_xml as rx
 from documents.proof.filed import filed_document_xml
 from documents.proof.letters import filed_document_pdf, receipt_pdf
@@ -83,6 +84,18 @@ def test_only_packaged_files_and_given_assets_are_open(url: str) -> None:
     assert fetcher.fetch("asset:qr").read() == b"<svg/>"
     with pytest.raises(ValueError):
         fetcher.fetch(url)
+
+
+def test_the_static_folder_cannot_be_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in ("static", "templates"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "x.css").write_text(folder)
+    (tmp_path / "static" / "link.css").symlink_to(tmp_path / "templates" / "x.css")
+    monkeypatch.setattr(pdf_module, "THEME", tmp_path)
+    assert PackagedOnly({}).fetch("https://theme.invalid/static/x.css").read() == b"static"
+    for path in ("templates/x.css", "static/../templates/x.css", "static/%2e%2e/templates/x.css", "static/link.css"):
+        with pytest.raises(ValueError):
+            PackagedOnly({}).fetch(f"https://theme.invalid/{path}")
 
 
 def test_a_packaged_file_is_found_by_its_static_address() -> None:

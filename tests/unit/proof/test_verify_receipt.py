@@ -79,6 +79,24 @@ def test_any_byte_of_the_xml_counts(data: st.DataObject, upp_xml: bytes, anchors
     assert verdict.reasons[0].text
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"version='1.0'", b"version='1.1'"),
+        (b"</Dokument>", b"</Dokument>\n"),
+        (b"<?xml version", b"\xef\xbb\xbf<?xml version"),
+        (b"<ds:SignatureValue>", b"<ds:SignatureValue >"),
+        (b"UPP-UM", b"UPP&#45;UM"),
+        (b"<ds:Object>", b"<ds:Object >"),
+    ],
+)
+def test_even_bytes_that_mean_nothing_to_xml_count(
+    old: bytes, new: bytes, upp_xml: bytes, anchors: list[x509.Certificate]
+) -> None:
+    assert old in upp_xml
+    assert verify.verify_receipt(upp_xml.replace(old, new, 1), anchors=anchors).parts() == {Part.FILE}
+
+
 LEAVES = [
     ("IdentyfikatorPoswiadczenia", "IdentyfikatorPoswiadczenia"),
     ("Nazwa", "Adresat/Nazwa"),
