@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import signal
 import threading
 from collections.abc import Callable
@@ -40,6 +41,8 @@ class Loop(threading.Thread):
 
     def run(self) -> None:
         wait = self.pause
+        # An entry that kills the process must not be counted against followers that begin in the same instant.
+        self.stopping.wait(random.random())  # noqa: S311  (no secret)
         try:
             while not self.stopping.is_set():
                 close_old_connections()
