@@ -5,13 +5,15 @@ Standards: ETSI EN 319 142-1 (PAdES), ISO 19005-3 (the signed file stays PDF/A-3
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import io
 import tempfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 import pikepdf
@@ -41,6 +43,8 @@ from documents.proof.verdict import Part, Reason
 
 if TYPE_CHECKING:
     from journal.keyring import Signer
+
+T = TypeVar("T")
 
 MAX_PDF_BYTES = 50 << 20
 WARSAW = ZoneInfo("Europe/Warsaw")
@@ -134,11 +138,21 @@ def sign_pdf(
                     border_width=0,
                 )
             tool = PdfSigner(metadata, signer.pyhanko_signer(), stamp_style=style, new_field_spec=spec)
-            return bytes(tool.sign_pdf(writer).getvalue())
+            return bytes(_outside_loop(lambda: tool.sign_pdf(writer)).getvalue())
     except PdfRefused:
         raise
     except _BROKEN as error:
         raise PdfRefused(_("The PDF cannot be signed: it is damaged or protected.")) from error
+
+
+def _outside_loop(call: Callable[[], T]) -> T:
+    """Run what starts an event loop of its own (pyHanko does), also where this thread already runs one."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return call()
+    with ThreadPoolExecutor(max_workers=1) as other:
+        return other.submit(call).result()
 
 
 def stamp_pdf(signer: Signer, moment: dt.datetime) -> bytes:
@@ -245,7 +259,7 @@ def _check_one(
 ) -> None:
     roots = [translate_pyca_cryptography_cert_to_asn1(anchor) for anchor in anchors]
     context = ValidationContext(trust_roots=roots, moment=at, allow_fetching=False)
-    status = validate_pdf_signature(signature, signer_validation_context=context)
+    status = _outside_loop(lambda: validate_pdf_signature(signature, signer_validation_context=context))
     certificate = certificates.load(signature.signer_cert.dump())
     others = [certificates.load(other.dump()) for other in signature.other_embedded_certs]
     result.certificates.append(certificate)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import io
 import re
@@ -74,6 +75,16 @@ def test_the_stamp_stands_where_the_letter_keeps_room(signed_twice: bytes) -> No
         left, _bottom, _right, top = (float(n) for n in fields["Signature1"].Rect)
         assert (left, top) == (round(float(spot[2])), round(float(spot[3])))
         assert [round(float(n)) for n in fields["Seal"].Rect][:2] != [round(left), round(top)]
+
+
+def test_it_works_where_an_event_loop_already_runs(
+    letter: bytes, seal: Signer, anchors: list[x509.Certificate]
+) -> None:
+    async def inside() -> bool:
+        signed = sign_pdf(letter, seal, reason="", location="", field_name="S", visible=False)
+        return verify.verify_pdf(signed, anchors).valid
+
+    assert asyncio.run(inside())
 
 
 def test_a_name_is_not_signed_twice(signed_twice: bytes, seal: Signer) -> None:
