@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
+from allauth.account import app_settings as account_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.models import EmailAddress
@@ -44,6 +46,16 @@ class AccountAdapter(DefaultAccountAdapter):
         if confirmed and not user.is_staff:
             citizens.register(Access(user_id=user.pk), user=user, language=_language(request))
         return confirmed
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Setting up the first second factor right after the password was given does not ask for it again."""
+        records = get_authentication_records(self.request, self.request.user)
+        if records and all(record.get("method") == "password" for record in records):
+            given: float = records[-1].get("at", 0)
+            if app == "allauth.mfa" and time.time() - given < account_settings.REAUTHENTICATION_TIMEOUT:
+                return False
+        required: bool = super().is_reauthentication_required(app=app, **kwargs)
+        return required
 
     def clean_email(self, email: str) -> str:
         """Staff keep the address the office gave them: it names the account in the journal and on letters."""
