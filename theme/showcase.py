@@ -117,7 +117,7 @@ class ComponentsView(TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The examples, and the frame's own slots."""
-        disabled = SampleForm(initial=_filled(), auto_id="off_%s")
+        disabled = SampleForm(initial=_filled(born=("27", "3", "1985")), auto_id="off_%s")
         for field in disabled.fields.values():
             field.disabled = True
         filled = SampleForm(_filled(), auto_id="full_%s")

@@ -101,7 +101,7 @@ def _errors(forms: tuple[Any, ...]) -> list[dict[str, str]]:
             # "This field is required" alone would not say which: the label goes before it.
             required = str(bound.field.error_messages.get("required", ""))
             found.extend(
-                {"text": f"{bound.label}: {text}" if text == required else str(text), "href": target}
+                {"text": f"{bound.label} – {text}" if text == required else str(text), "href": target}
                 for text in bound.errors
             )
     return found
