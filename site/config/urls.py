@@ -12,6 +12,7 @@ from config.health import healthz
 urlpatterns = [
     path("healthz", healthz),
     path("", include("theme.urls")),
+    path("", include("people.urls")),
     path("konto/", include("allauth.urls")),
     path("admin/", include(wagtailadmin_urls)),
     path("django-admin/", admin.site.urls),
