@@ -13,17 +13,38 @@ import struct
 from collections.abc import Iterable
 from typing import Any
 
-FIELDS = ("id", "recorded_at", "timestamp", "action", "content_type_id", "object_id", "label", "data", "user_id",
-          "on_behalf_of_id", "case_id", "unit_id", "chain", "audience", "detail_digest", "uuid", "revision_id",
-          "content_changed", "deleted")  # fmt: skip
+FIELDS = (
+    "id",
+    "recorded_at",
+    "timestamp",
+    "action",
+    "content_type_id",
+    "object_id",
+    "label",
+    "data",
+    "user_id",
+    "on_behalf_of_id",
+    "case_id",
+    "unit_id",
+    "chain",
+    "audience",
+    "detail_digest",
+    "uuid",
+    "revision_id",
+    "content_changed",
+    "deleted",
+)
 
 #: The same fields as SQL over the alias `e`, in values that need no interpretation.
-COLUMNS = ", ".join({
-    "recorded_at": "(extract(epoch FROM e.recorded_at) * 1000000)::bigint",
-    "timestamp": "(extract(epoch FROM e.timestamp) * 1000000)::bigint",
-    "data": "e.data::text",
-    "uuid": "e.uuid::text",
-}.get(name, f"e.{name}") for name in FIELDS)  # fmt: skip
+COLUMNS = ", ".join(
+    {
+        "recorded_at": "(extract(epoch FROM e.recorded_at) * 1000000)::bigint",
+        "timestamp": "(extract(epoch FROM e.timestamp) * 1000000)::bigint",
+        "data": "e.data::text",
+        "uuid": "e.uuid::text",
+    }.get(name, f"e.{name}")
+    for name in FIELDS
+)
 
 _DATA = FIELDS.index("data")
 _TAG = "obieg-entry-1"

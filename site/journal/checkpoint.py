@@ -77,8 +77,9 @@ def make_checkpoint() -> int | None:
         if row is None or not row[0]:
             return None
         seq, made_at, heads = row
-        text = canonical_json({"format": FORMAT, "seq": seq, "made_at": made_at.isoformat(),
-                               "heads": json.loads(heads)})  # fmt: skip
+        text = canonical_json(
+            {"format": FORMAT, "seq": seq, "made_at": made_at.isoformat(), "heads": json.loads(heads)}
+        )
         cursor.execute(_INSERT, [seq, made_at, text, keyring.sign_bytes(text.encode())])
     copy_outside()
     return int(seq)

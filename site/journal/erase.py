@@ -41,9 +41,18 @@ def erase_details(actor: Actor, *, entries: Sequence[int], reason: str) -> Entry
     if not with_text:
         raise Refused(_("These entries have no details that could be erased."))
     first = Entry.objects.get(pk=with_text[0])
-    erasing = record(actor, ERASED, first, unit_id=first.unit_id, case_id=first.case_id,
-                     data={"entries": with_text}, detail={"reason": reason.strip()})  # fmt: skip
+    erasing = record(
+        actor,
+        ERASED,
+        first,
+        unit_id=first.unit_id,
+        case_id=first.case_id,
+        data={"entries": with_text},
+        detail={"reason": reason.strip()},
+    )
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE journal_entrydetail SET text = '', salt = '', erased_by_id = %s WHERE entry_id = ANY(%s)",
-                       [erasing.pk, with_text])  # fmt: skip
+        cursor.execute(
+            "UPDATE journal_entrydetail SET text = '', salt = '', erased_by_id = %s WHERE entry_id = ANY(%s)",
+            [erasing.pk, with_text],
+        )
     return erasing

@@ -148,8 +148,9 @@ def _count_try(follower: Follower) -> tuple[int, int] | None:
     """Count the try that follows. Returns the batch size (0: an entry was set aside) and the position it starts
     behind, or None when there is nothing to do."""
     last = _last_seq()
-    cursor, created = Cursor.objects.get_or_create(follower=follower.name, defaults={
-        "seq": 0 if follower.from_start else last, "moved_at": db_now()})  # fmt: skip
+    cursor, created = Cursor.objects.get_or_create(
+        follower=follower.name, defaults={"seq": 0 if follower.from_start else last, "moved_at": db_now()}
+    )
     if cursor.seq >= last:
         return None
     cursor = _locked(follower.name)
@@ -192,9 +193,17 @@ def _move(name: str, behind: int, entries: Sequence[Entry]) -> int:
 def _set_aside(cursor: Cursor) -> None:
     """Step over the entry that the follower cannot handle and keep it for a person."""
     seq = Entry.objects.sealed_after(cursor.seq).values_list("seal__seq", flat=True)[0]
-    SetAside.objects.update_or_create(follower=cursor.follower, seq=seq, defaults={
-        "error": cursor.last_error or DIED, "tries": cursor.tries, "set_aside_at": db_now(),
-        "resolved_at": None, "resolution": ""})  # fmt: skip
+    SetAside.objects.update_or_create(
+        follower=cursor.follower,
+        seq=seq,
+        defaults={
+            "error": cursor.last_error or DIED,
+            "tries": cursor.tries,
+            "set_aside_at": db_now(),
+            "resolved_at": None,
+            "resolution": "",
+        },
+    )
     logger.error("follower %s: entry at position %s set aside", cursor.follower, seq)
     cursor.seq, cursor.tries, cursor.last_error, cursor.moved_at = seq, 0, "", db_now()
     if cursor.seq >= cursor.careful_until:

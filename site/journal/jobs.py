@@ -65,8 +65,13 @@ class Patience(BaseRetryStrategy):
 PATIENCE = Patience()
 
 
-def job(queue: str = "default", *, retry: BaseRetryStrategy | None = PATIENCE, name: str | None = None,
-        lock: str | None = None) -> Callable[[Callable[..., Any]], Task[..., Any, ...]]:
+def job(
+    queue: str = "default",
+    *,
+    retry: BaseRetryStrategy | None = PATIENCE,
+    name: str | None = None,
+    lock: str | None = None,
+) -> Callable[[Callable[..., Any]], Task[..., Any, ...]]:
     """Decorator: make a function with keyword arguments (JSON values) a job. `task.defer(**kw)` inside a transaction.
 
     `lock`: no two jobs with the same lock run at once. `retry=None`: one try.
@@ -77,8 +82,9 @@ def job(queue: str = "default", *, retry: BaseRetryStrategy | None = PATIENCE, n
     def wrap(function: Callable[..., Any]) -> Task[..., Any, ...]:
         if inspect.iscoroutinefunction(function):
             raise TypeError("jobs are plain functions: they use the ORM")
-        made: Task[..., Any, ...] = app.task(name=name, queue=queue, retry=retry or False, lock=lock,
-                                             task_middleware=[_keep_reason])(function)
+        made: Task[..., Any, ...] = app.task(
+            name=name, queue=queue, retry=retry or False, lock=lock, task_middleware=[_keep_reason]
+        )(function)
         return made
 
     return wrap
@@ -96,8 +102,13 @@ def periodic(cron: str, *, queue: str = "default") -> Callable[[Callable[[], Any
 
         at_time.__module__, at_time.__qualname__, at_time.__doc__ = function.__module__, full_name, function.__doc__
         made: Task[..., Any, ...] = app.task(
-            name=full_name, queue=queue, retry=False, lock=full_name, queueing_lock=full_name,
-            task_middleware=[_keep_reason])(at_time)  # fmt: skip
+            name=full_name,
+            queue=queue,
+            retry=False,
+            lock=full_name,
+            queueing_lock=full_name,
+            task_middleware=[_keep_reason],
+        )(at_time)
         app.periodic(cron=cron)(made)
         return made
 
@@ -117,8 +128,9 @@ def keep_failure(failed: Job, error: BaseException | str) -> None:
     text = error if isinstance(error, str) else "".join(traceback.format_exception(error))[-4000:]
     try:
         with transaction.atomic():
-            JobFailure.objects.create(job_id=failed.id, task=failed.task_name, attempt=failed.attempts + 1,
-                                      error=text, failed_at=db_now())  # fmt: skip
+            JobFailure.objects.create(
+                job_id=_id(failed), task=failed.task_name, attempt=failed.attempts + 1, error=text, failed_at=db_now()
+            )
     except DatabaseError:
         logger.exception("the reason of a failed job could not be kept")
 
@@ -170,7 +182,7 @@ def _run_here(waiting: Job, raise_errors: bool) -> None:
                 task(**waiting.task_kwargs)
         else:
             task(**waiting.task_kwargs)
-    except Exception as error:  # noqa: BLE001  (whatever it was: kept with the job, as the worker does)
+    except Exception as error:
         keep_failure(waiting, error)
         again = task.get_retry_exception(exception=error, job=waiting) if task else None
         if again:
@@ -197,18 +209,24 @@ def _finish(known: Job, status: str) -> None:
 
 def reap() -> int:
     """Take back jobs whose worker died: to be tried again, or failed after `MAX_DEATHS` deaths; returns how many."""
-    rows = app.connector.execute_query_all(query=sql.queries["select_stalled_jobs_by_heartbeat"], queue=None,
-                                           task_name=None, seconds_since_heartbeat=DEAD_AFTER)  # fmt: skip
+    rows = app.connector.execute_query_all(
+        query=sql.queries["select_stalled_jobs_by_heartbeat"],
+        queue=None,
+        task_name=None,
+        seconds_since_heartbeat=DEAD_AFTER,
+    )
     done = 0
     for row in rows:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM procrastinate_jobs WHERE id = %s AND status = 'doing' "
-                           "FOR UPDATE SKIP LOCKED", [row["id"]])  # fmt: skip
+            cursor.execute(
+                "SELECT 1 FROM procrastinate_jobs WHERE id = %s AND status = 'doing' FOR UPDATE SKIP LOCKED",
+                [row["id"]],
+            )
             if not cursor.fetchone():
                 continue
             stalled = Job.from_row(row)
             keep_failure(stalled, DIED)
-            deaths = JobFailure.objects.filter(job_id=stalled.id, error=DIED).count()
+            deaths = JobFailure.objects.filter(job_id=_id(stalled), error=DIED).count()
             if deaths < MAX_DEATHS:
                 app.job_manager.retry_job_by_id(job_id=_id(stalled), retry_at=db_now())
             else:
@@ -221,10 +239,13 @@ def reap() -> int:
 def forget_old_jobs() -> None:
     """Delete jobs that succeeded more than a week ago, with what is known of their failures."""
     with connection.cursor() as cursor:
-        cursor.execute(sql.queries["delete_old_jobs"],
-                       {"nb_hours": 168, "queue": None, "statuses": ["succeeded", "cancelled"]})  # fmt: skip
-        cursor.execute("DELETE FROM journal_jobfailure f WHERE NOT EXISTS "
-                       "(SELECT 1 FROM procrastinate_jobs j WHERE j.id = f.job_id)")  # fmt: skip
+        cursor.execute(
+            sql.queries["delete_old_jobs"], {"nb_hours": 168, "queue": None, "statuses": ["succeeded", "cancelled"]}
+        )
+        cursor.execute(
+            "DELETE FROM journal_jobfailure f WHERE NOT EXISTS "
+            "(SELECT 1 FROM procrastinate_jobs j WHERE j.id = f.job_id)"
+        )
 
 
 # --- Wagtail's own background tasks -----------------------------------------------------------------------------
@@ -242,9 +263,19 @@ class ProcrastinateBackend(BaseTaskBackend):
         """Queue a task in the current transaction. Arguments must be JSON values."""
         self.validate_task(task)
         result: TaskResult[Any] = TaskResult(
-            task=task, id="", status=TaskResultStatus.READY, enqueued_at=db_now(), started_at=None, finished_at=None,
-            last_attempted_at=None, args=list(args), kwargs=kwargs, backend=self.alias, errors=[], worker_ids=[],
-        )  # fmt: skip
+            task=task,
+            id="",
+            status=TaskResultStatus.READY,
+            enqueued_at=db_now(),
+            started_at=None,
+            finished_at=None,
+            last_attempted_at=None,
+            args=list(args),
+            kwargs=kwargs,
+            backend=self.alias,
+            errors=[],
+            worker_ids=[],
+        )
         deferrer = run_django_task.configure(schedule_at=task.run_after, priority=task.priority)
         job_id = deferrer.defer(path=task.module_path, args=result.args, kwargs=result.kwargs, backend=self.alias)
         object.__setattr__(result, "id", str(job_id))
@@ -257,9 +288,19 @@ def run_django_task(path: str, args: list[Any], kwargs: dict[str, Any], backend:
     """Run one task of django-tasks, named by its import path."""
     task: DjangoTask[..., Any] = import_string(path)
     result: TaskResult[Any] = TaskResult(
-        task=task, id="", status=TaskResultStatus.RUNNING, enqueued_at=None, started_at=db_now(), finished_at=None,
-        last_attempted_at=db_now(), args=args, kwargs=kwargs, backend=backend, errors=[], worker_ids=["procrastinate"],
-    )  # fmt: skip
+        task=task,
+        id="",
+        status=TaskResultStatus.RUNNING,
+        enqueued_at=None,
+        started_at=db_now(),
+        finished_at=None,
+        last_attempted_at=db_now(),
+        args=args,
+        kwargs=kwargs,
+        backend=backend,
+        errors=[],
+        worker_ids=["procrastinate"],
+    )
     task_started.send(ProcrastinateBackend, task_result=result)
     if task.takes_context:
         task.call(TaskContext(task_result=result), *args, **kwargs)

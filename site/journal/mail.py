@@ -56,8 +56,10 @@ def send_once(key: str, address: str, mail: notify.Mail) -> bool:
     with the same Message-ID. Raises the mail server's errors.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("INSERT INTO journal_sentmail (key, sent_at) VALUES (%s, clock_timestamp()) "
-                       "ON CONFLICT (key) DO NOTHING", [key])  # fmt: skip
+        cursor.execute(
+            "INSERT INTO journal_sentmail (key, sent_at) VALUES (%s, clock_timestamp()) ON CONFLICT (key) DO NOTHING",
+            [key],
+        )
         if not cursor.rowcount:
             return False
         build(key, address, mail).send()
@@ -67,13 +69,25 @@ def send_once(key: str, address: str, mail: notify.Mail) -> bool:
 def build(key: str, address: str, mail: notify.Mail) -> EmailMultiAlternatives:
     """The message as plain text and HTML, in the reader's language."""
     with translation.override(mail.language):
-        words = {**mail.context, "mail": mail, "subject": mail.subject, "lines": mail.lines, "link": mail.link,
-                 "link_text": mail.link_text, "site_url": settings.SITE_URL, "language": mail.language}  # fmt: skip
+        words = {
+            **mail.context,
+            "mail": mail,
+            "subject": mail.subject,
+            "lines": mail.lines,
+            "link": mail.link,
+            "link_text": mail.link_text,
+            "site_url": settings.SITE_URL,
+            "language": mail.language,
+        }
         text = render_to_string(f"notify/{mail.template}.txt", words)
         html = render_to_string(f"notify/{mail.template}.html", words)
     host = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
     message_id = f"<{hashlib.sha256(f'{settings.SECRET_KEY}:{key}'.encode()).hexdigest()[:32]}@{host}>"
-    message = EmailMultiAlternatives(" ".join(mail.subject.split()), text, to=[address], headers={
-        "Message-ID": message_id, "Auto-Submitted": "auto-generated"})  # fmt: skip
+    message = EmailMultiAlternatives(
+        " ".join(mail.subject.split()),
+        text,
+        to=[address],
+        headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated"},
+    )
     message.attach_alternative(html, "text/html")
     return message

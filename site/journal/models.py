@@ -23,7 +23,7 @@ class Audience(models.TextChoices):
     PARTY = "party", _("the parties of the case")
 
 
-class EntryQuerySet(LogEntryQuerySet):  # type: ignore[misc]  # Wagtail has no types
+class EntryQuerySet(LogEntryQuerySet):
     def of_case(self, case_id: int) -> EntryQuerySet:
         """Entries of one case, oldest first."""
         return self.filter(case_id=case_id).order_by("id")
@@ -43,8 +43,11 @@ class EntryManager(BaseLogEntryManager.from_queryset(EntryQuerySet)):  # type: i
 
     def for_instance(self, instance: models.Model) -> EntryQuerySet:
         """Entries about one thing (Wagtail's history views ask this)."""
-        return self.filter(content_type__model=instance._meta.model_name,
-                           content_type__app_label=instance._meta.app_label, object_id=str(instance.pk))
+        return self.filter(
+            content_type__model=instance._meta.model_name,
+            content_type__app_label=instance._meta.app_label,
+            object_id=str(instance.pk),
+        )
 
     def log_action(self, instance: models.Model, action: str, **kwargs: Any) -> NoReturn:
         """Wagtail's views call this to log what they saved. Entries are written by deeds only, once."""
@@ -61,23 +64,51 @@ class Entry(BaseLogEntry):
     """
 
     # Wagtail's fields again, without the indexes and foreign key locks that an append-only log has no use for.
-    content_type = models.ForeignKey(ContentType, null=True, blank=True, on_delete=models.DO_NOTHING,
-                                     db_constraint=False, db_index=False, related_name="+")
+    content_type = models.ForeignKey(
+        ContentType,
+        null=True,
+        blank=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
     action = models.CharField(max_length=64)
     content_changed = models.BooleanField(default=False)
-    revision = models.ForeignKey("wagtailcore.Revision", null=True, blank=True, on_delete=models.DO_NOTHING,
-                                 db_constraint=False, db_index=False, related_name="+")
+    revision = models.ForeignKey(
+        "wagtailcore.Revision",
+        null=True,
+        blank=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
     object_id = models.CharField(max_length=64)
     #: The case this belongs to (`documents.Case` id), null when it concerns no case.
     case_id = models.BigIntegerField(null=True, blank=True)
     #: The unit in whose name it was done; null for deeds outside any unit (a citizen's account).
-    unit = models.ForeignKey("people.Unit", null=True, blank=True, on_delete=models.DO_NOTHING,
-                             db_constraint=False, db_index=False, related_name="+")
+    unit = models.ForeignKey(
+        "people.Unit",
+        null=True,
+        blank=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
     #: Which hash chain it belongs to: the id of the unit's body, 0 for deeds outside any unit.
     chain = models.BigIntegerField(default=0)
     #: Set when the actor acted for somebody ("w zastępstwie"): the person substituted.
-    on_behalf_of = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.DO_NOTHING,
-                                     db_constraint=False, db_index=False, related_name="+")
+    on_behalf_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
     audience = models.CharField(max_length=8, choices=Audience.choices, default=Audience.STAFF)
     recorded_at = models.DateTimeField(editable=False, null=True)
     #: Hex SHA-256 of the salted detail, empty when the entry has none.
@@ -204,4 +235,3 @@ class SentMail(models.Model):
 
     key = models.CharField(max_length=200, primary_key=True)
     sent_at = models.DateTimeField()
-

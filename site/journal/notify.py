@@ -48,9 +48,14 @@ class Words:
 _words: dict[str, Words] = {}
 
 
-def register(action: str, *, label: Text | None = None, message: Text | Callable[[Entry], str] | None = None,
-             sentence: Callable[[Entry], str] | None = None,
-             mail: Callable[[Entry], Mail | None] | None = None) -> None:
+def register(
+    action: str,
+    *,
+    label: Text | None = None,
+    message: Text | Callable[[Entry], str] | None = None,
+    sentence: Callable[[Entry], str] | None = None,
+    mail: Callable[[Entry], Mail | None] | None = None,
+) -> None:
     """Register the words of an action. `label` (and `message`, by default the label) also registers it with Wagtail's
     log registry, without which it cannot be recorded. Raises ValueError when the action has words already."""
     if action in _words:

@@ -15,11 +15,32 @@ class TryLater(Exception):
 
 
 _CLASSES = (TryLater, ConnectionError, TimeoutError, socket.gaierror, InterfaceError, smtplib.SMTPServerDisconnected)
-_NUMBERS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENETUNREACH, errno.EHOSTUNREACH,
-                      errno.EHOSTDOWN, errno.ENETDOWN, errno.EIO, errno.EROFS, errno.ESTALE, errno.EAGAIN})  # fmt: skip
-_DATABASE = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure, psycopg.errors.LockNotAvailable,
-             psycopg.errors.AdminShutdown, psycopg.errors.CrashShutdown, psycopg.errors.CannotConnectNow,
-             psycopg.errors.TooManyConnections, psycopg.errors.DiskFull)  # fmt: skip
+_NUMBERS = frozenset(
+    {
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.ENETUNREACH,
+        errno.EHOSTUNREACH,
+        errno.EHOSTDOWN,
+        errno.ENETDOWN,
+        errno.EIO,
+        errno.EROFS,
+        errno.ESTALE,
+        errno.EAGAIN,
+    }
+)
+_DATABASE = (
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.AdminShutdown,
+    psycopg.errors.CrashShutdown,
+    psycopg.errors.CannotConnectNow,
+    psycopg.errors.TooManyConnections,
+    psycopg.errors.DiskFull,
+)
 
 
 def is_outside(error: BaseException) -> bool:

@@ -91,6 +91,7 @@ def _now_and_body(unit_id: int | None) -> tuple[dt.datetime, int | None]:
 
 def _permanent(data: dict[str, Any]) -> dict[str, Any]:
     """The data as plain JSON values; floats are refused, since their text is not promised for ever."""
+
     def refuse(text: str) -> None:
         raise ValueError(f"float {text} in the data of an entry: write it as text or whole units")
 

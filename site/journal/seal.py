@@ -64,12 +64,12 @@ def _seal_batch(size: int) -> int:
 
 
 def _write(cursor: CursorWrapper, rows: list[tuple[Any, ...]]) -> None:
-    seq = _locked_seq(cursor)
+    last = _locked_seq(cursor)
     chains = sorted({row[_CHAIN] for row in rows})
     cursor.execute("SELECT chain, number, hash FROM journal_head WHERE chain = ANY(%s)", [chains])
     heads = {chain: (number, bytes(value)) for chain, number, value in cursor.fetchall()}
     with cursor.copy("COPY journal_seal (seq, entry_id, chain, number, digest, hash) FROM STDIN") as copy:
-        for seq, row in enumerate(rows, seq + 1):
+        for seq, row in enumerate(rows, last + 1):
             chain = row[_CHAIN]
             number, previous = heads.get(chain, (0, GENESIS))
             digest = entry_digest(row)
@@ -82,7 +82,7 @@ def _write(cursor: CursorWrapper, rows: list[tuple[Any, ...]]) -> None:
         "ON CONFLICT (chain) DO UPDATE SET number = excluded.number, hash = excluded.hash",
         [(chain, number, value) for chain, (number, value) in sorted(heads.items())],
     )
-    cursor.execute("UPDATE journal_sealstate SET seq = %s WHERE id = 1", [seq])
+    cursor.execute("UPDATE journal_sealstate SET seq = %s WHERE id = 1", [last + len(rows)])
 
 
 def _locked_seq(cursor: CursorWrapper) -> int:

@@ -36,19 +36,29 @@ _CHAIN = _SEAL_COLUMNS + FIELDS.index("chain")
 
 #: Rows that no walk along the seals meets. Each gives an entry id, or nothing when all is well.
 _STRAYS = (
-    (gettext_lazy("entry %(id)s is neither sealed nor waiting: it was put in with the triggers off, or its pending row "
-                  "was deleted"),
-     """SELECT e.id FROM journal_entry e WHERE NOT EXISTS (SELECT 1 FROM journal_seal s WHERE s.entry_id = e.id)
-        AND NOT EXISTS (SELECT 1 FROM journal_pending p WHERE p.entry_id = e.id) ORDER BY 1 LIMIT 1"""),
-    (gettext_lazy("entry %(id)s waits to be sealed but is gone"),
-     """SELECT p.entry_id FROM journal_pending p WHERE NOT EXISTS (SELECT 1 FROM journal_entry e
-        WHERE e.id = p.entry_id) ORDER BY 1 LIMIT 1"""),
-    (gettext_lazy("entry %(id)s is sealed and waits to be sealed again"),
-     """SELECT p.entry_id FROM journal_pending p JOIN journal_seal s ON s.entry_id = p.entry_id
-        ORDER BY 1 LIMIT 1"""),
-    (gettext_lazy("the detail of entry %(id)s belongs to no entry"),
-     """SELECT d.entry_id FROM journal_entrydetail d WHERE NOT EXISTS (SELECT 1 FROM journal_entry e
-        WHERE e.id = d.entry_id) ORDER BY 1 LIMIT 1"""),
+    (
+        gettext_lazy(
+            "entry %(id)s is neither sealed nor waiting: it was put in with the triggers off, or its pending row "
+            "was deleted"
+        ),
+        """SELECT e.id FROM journal_entry e WHERE NOT EXISTS (SELECT 1 FROM journal_seal s WHERE s.entry_id = e.id)
+        AND NOT EXISTS (SELECT 1 FROM journal_pending p WHERE p.entry_id = e.id) ORDER BY 1 LIMIT 1""",
+    ),
+    (
+        gettext_lazy("entry %(id)s waits to be sealed but is gone"),
+        """SELECT p.entry_id FROM journal_pending p WHERE NOT EXISTS (SELECT 1 FROM journal_entry e
+        WHERE e.id = p.entry_id) ORDER BY 1 LIMIT 1""",
+    ),
+    (
+        gettext_lazy("entry %(id)s is sealed and waits to be sealed again"),
+        """SELECT p.entry_id FROM journal_pending p JOIN journal_seal s ON s.entry_id = p.entry_id
+        ORDER BY 1 LIMIT 1""",
+    ),
+    (
+        gettext_lazy("the detail of entry %(id)s belongs to no entry"),
+        """SELECT d.entry_id FROM journal_entrydetail d WHERE NOT EXISTS (SELECT 1 FROM journal_entry e
+        WHERE e.id = d.entry_id) ORDER BY 1 LIMIT 1""",
+    ),
 )
 
 
@@ -111,8 +121,9 @@ def _snapshot() -> Iterator[CursorWrapper]:
 
 
 class _Walk:
-    def __init__(self, cursor: CursorWrapper, report: Report, outside: list[Statement],
-                 progress: Progress | None) -> None:  # fmt: skip
+    def __init__(
+        self, cursor: CursorWrapper, report: Report, outside: list[Statement], progress: Progress | None
+    ) -> None:
         self.cursor = cursor
         self.report = report
         self.progress = progress or (lambda done, total: None)
@@ -132,13 +143,16 @@ class _Walk:
         self._compare_heads()
         for statements in self.statements.values():
             for name, statement in statements:
-                what = _("%(name)s says the journal reached position %(seq)s, it ends at %(last)s: its tail was cut off")
-                raise _Found(statement.seq, 0, what % {
-                    "name": name, "seq": statement.seq, "last": self.report.last_seq})  # fmt: skip
-        for what, query in _STRAYS:
+                what = _(
+                    "%(name)s says the journal reached position %(seq)s, it ends at %(last)s: its tail was cut off"
+                )
+                raise _Found(
+                    statement.seq, 0, what % {"name": name, "seq": statement.seq, "last": self.report.last_seq}
+                )
+        for stray, query in _STRAYS:
             found = self._one(query)
             if found is not None:
-                raise _Found(0, found, what % {"id": found})
+                raise _Found(0, found, str(stray) % {"id": found})
 
     def _one(self, query: str, *values: Any) -> Any:
         self.cursor.execute(query, values)
@@ -175,16 +189,20 @@ class _Walk:
     def _detail(self, seq: int, entry_id: int, row: tuple[Any, ...]) -> None:
         present, salt, text, erased_by = row[6:_SEAL_COLUMNS]
         if present is None:
-            raise _Found(seq, entry_id, _("the detail of entry %(id)s is gone without having been erased") % {
-                "id": entry_id})
+            raise _Found(
+                seq, entry_id, _("the detail of entry %(id)s is gone without having been erased") % {"id": entry_id}
+            )
         if not row[_DIGEST]:
             raise _Found(seq, entry_id, _("entry %(id)s got a detail that it never had") % {"id": entry_id})
         if text:
             if detail_digest(bytes(salt), text) != row[_DIGEST]:
                 raise _Found(seq, entry_id, _("the detail of entry %(id)s was changed") % {"id": entry_id})
         elif erased_by is None or entry_id not in self._erased_by(erased_by):
-            raise _Found(seq, entry_id, _("the detail of entry %(id)s is empty, and no entry says it was erased") % {
-                "id": entry_id})
+            raise _Found(
+                seq,
+                entry_id,
+                _("the detail of entry %(id)s is empty, and no entry says it was erased") % {"id": entry_id},
+            )
         else:
             self.report.erased[entry_id] = erased_by
 
@@ -203,11 +221,18 @@ class _Walk:
             try:
                 statement = read(text, bytes(signature))
             except BadCheckpoint as error:
-                raise _Found(seq, 0, _("the checkpoint at position %(seq)s was changed: its signature is not good") % {
-                    "seq": seq}) from error
+                raise _Found(
+                    seq,
+                    0,
+                    _("the checkpoint at position %(seq)s was changed: its signature is not good") % {"seq": seq},
+                ) from error
             if statement.seq != seq:
-                raise _Found(seq, 0, _("the checkpoint at position %(seq)s was changed: it speaks of "
-                                      "%(other)s") % {"seq": seq, "other": statement.seq})
+                raise _Found(
+                    seq,
+                    0,
+                    _("the checkpoint at position %(seq)s was changed: it speaks of %(other)s")
+                    % {"seq": seq, "other": statement.seq},
+                )
             self._expect(_("the checkpoint in the database"), statement)
         for statement in self.outside:
             self._expect(_("the checkpoint kept outside"), statement)
@@ -219,31 +244,52 @@ class _Walk:
     def _compare_statements(self, seq: int) -> None:
         for name, statement in self.statements.pop(seq):
             if statement.heads != self.heads:
-                changed = sorted(chain for chain in {*statement.heads, *self.heads}
-                                 if statement.heads.get(chain) != self.heads.get(chain))  # fmt: skip
-                raise _Found(seq, 0, _("%(name)s at position %(seq)s has other heads: the past of chain %(chain)s was "
-                                     "written anew") % {"name": name, "seq": seq, "chain": changed[0]})  # fmt: skip
+                changed = sorted(
+                    chain
+                    for chain in {*statement.heads, *self.heads}
+                    if statement.heads.get(chain) != self.heads.get(chain)
+                )
+                raise _Found(
+                    seq,
+                    0,
+                    _("%(name)s at position %(seq)s has other heads: the past of chain %(chain)s was written anew")
+                    % {"name": name, "seq": seq, "chain": changed[0]},
+                )
 
     def _compare_heads(self) -> None:
         last = self._one("SELECT seq FROM journal_sealstate") or 0
         if last != self.report.last_seq:
-            raise _Found(self.report.last_seq, 0, _(
-                "the seals end at position %(seq)s, the state says %(last)s: seals were cut off or the state was "
-                "changed") % {"seq": self.report.last_seq, "last": last})  # fmt: skip
+            raise _Found(
+                self.report.last_seq,
+                0,
+                _(
+                    "the seals end at position %(seq)s, the state says %(last)s: seals were cut off or the state was "
+                    "changed"
+                )
+                % {"seq": self.report.last_seq, "last": last},
+            )
         self.cursor.execute("SELECT chain, number, hash FROM journal_head ORDER BY chain")
         stored = {chain: (number, bytes(value)) for chain, number, value in self.cursor.fetchall()}
         for chain in sorted({*stored, *self.heads}):
             if stored.get(chain) != self.heads.get(chain):
-                raise _Found(self.report.last_seq, 0, _("the head of chain %(chain)s does not fit its last seal") % {
-                    "chain": chain})
+                raise _Found(
+                    self.report.last_seq,
+                    0,
+                    _("the head of chain %(chain)s does not fit its last seal") % {"chain": chain},
+                )
 
 
 def summary(report: Report) -> dict[str, Any]:
     """The report as JSON values, for machines."""
     problem = report.problem
     return {
-        "ok": report.ok, "rows": report.rows, "last_seq": report.last_seq, "chains": report.chains,
-        "checkpoints": report.checkpoints, "erased": len(report.erased), "seconds": round(report.seconds, 3),
+        "ok": report.ok,
+        "rows": report.rows,
+        "last_seq": report.last_seq,
+        "chains": report.chains,
+        "checkpoints": report.checkpoints,
+        "erased": len(report.erased),
+        "seconds": round(report.seconds, 3),
         "rows_per_second": round(report.rows / report.seconds) if report.seconds else None,
         "problem": {"seq": problem.seq, "entry": problem.entry_id, "what": problem.what} if problem else None,
-    }  # fmt: skip
+    }

@@ -55,14 +55,23 @@ class ActionsColumn(BaseColumn):
 
 
 def _table(kind: str, what: Any, where: Any, rows: list[problems.Trouble], caption: Any) -> Table:
-    columns = [Column("what", label=what), Column("where", label=where), Column("tries", label=_("Tries")),
-               DateColumn("since", label=_("Since")), ReasonColumn("error", label=_("Reason")), ActionsColumn(kind)]  # fmt: skip
+    columns = [
+        Column("what", label=what),
+        Column("where", label=where),
+        Column("tries", label=_("Tries")),
+        DateColumn("since", label=_("Since")),
+        ReasonColumn("error", label=_("Reason")),
+        ActionsColumn(kind),
+    ]
     return Table(columns, rows[: problems.SHOWN], caption=caption)
 
 
 def _figures_table(ages: dict[str, float]) -> Table:
-    columns = [Column("label", label=_("Figure"), width="50%"), Column("value", label=_("Value")),
-               StatusTagColumn("state", label=_("State"), primary=lambda figure: figure["worrying"])]  # fmt: skip
+    columns = [
+        Column("label", label=_("Figure"), width="50%"),
+        Column("value", label=_("Value")),
+        StatusTagColumn("state", label=_("State"), primary=lambda figure: figure["worrying"]),
+    ]
     return Table(columns, figures(ages), caption=_("How far the work is"))
 
 
@@ -77,27 +86,43 @@ class ProblemsView(ForOperators, WagtailAdminTemplateMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         entries, jobs = problems.set_aside_entries(), problems.failed_jobs()
         return {
-            **super().get_context_data(**kwargs), "figures": _figures_table(health.ages()),
+            **super().get_context_data(**kwargs),
+            "figures": _figures_table(health.ages()),
             "entries": _table("entry", _("Entry"), _("Who should have heard"), entries, _("Entries set aside")),
             "jobs": _table("job", _("Job"), _("Queue"), jobs, _("Failed jobs")),
-            "has_entries": bool(entries), "has_jobs": bool(jobs), "shown": problems.SHOWN,
-            "more_entries": len(entries) > problems.SHOWN, "more_jobs": len(jobs) > problems.SHOWN,
-        }  # fmt: skip
+            "has_entries": bool(entries),
+            "has_jobs": bool(jobs),
+            "shown": problems.SHOWN,
+            "more_entries": len(entries) > problems.SHOWN,
+            "more_jobs": len(jobs) > problems.SHOWN,
+        }
 
 
 def figures(ages: dict[str, float]) -> list[dict[str, Any]]:
     """The figures of `health.ages` in words, each with whether it is worrying."""
     lags = {name.removeprefix("lag_"): value for name, value in ages.items() if name.startswith("lag_")}
-    found = [
-        (_("Oldest entry without a seal"), duration(ages["oldest_pending_seconds"]), ages["oldest_pending_seconds"] > 60),
+    found: list[tuple[Any, str, bool]] = [
+        (
+            _("Oldest entry without a seal"),
+            duration(ages["oldest_pending_seconds"]),
+            ages["oldest_pending_seconds"] > 60,
+        ),
         (_("Oldest job that is due"), duration(ages.get("oldest_due_job", 0)), ages.get("oldest_due_job", 0) > 300),
         (_("Last checkpoint"), duration(ages["checkpoint_age"]) if "checkpoint_age" in ages else "–", False),
         (_("Sealed entries"), f"{ages['seal_position']:.0f}", False),
     ]
-    found += [(gettext("Behind: %(name)s") % {"name": name}, ngettext("%(n)s entry", "%(n)s entries", int(lag)) % {
-        "n": int(lag)}, lag > 1000) for name, lag in sorted(lags.items())]  # fmt: skip
-    return [{"label": label, "value": value, "worrying": bad, "state": _("too long") if bad else _("in order")}
-            for label, value, bad in found]  # fmt: skip
+    found += [
+        (
+            gettext("Behind: %(name)s") % {"name": name},
+            ngettext("%(n)s entry", "%(n)s entries", int(lag)) % {"n": int(lag)},
+            lag > 1000,
+        )
+        for name, lag in sorted(lags.items())
+    ]
+    return [
+        {"label": label, "value": value, "worrying": bad, "state": _("too long") if bad else _("in order")}
+        for label, value, bad in found
+    ]
 
 
 def duration(seconds: float) -> str:
@@ -114,7 +139,7 @@ def duration(seconds: float) -> str:
 class RetryView(ForOperators, View):
     """POST: try an entry or a job again."""
 
-    http_method_names: ClassVar[list[str]] = ["post"]
+    http_method_names = ["post"]
     deeds: ClassVar[dict[str, Any]] = {"entry": problems.retry_entry, "job": problems.retry_job}
 
     def post(self, request: HttpRequest, kind: str, pk: int) -> HttpResponse:
@@ -123,14 +148,20 @@ class RetryView(ForOperators, View):
         except DomainError as error:
             messages.error(request, str(error.message))
         else:
-            messages.success(request, gettext("Done: it is tried again.") if kind == "job"
-                             else gettext("Done: the entry was handled."))  # fmt: skip
+            messages.success(
+                request,
+                gettext("Done: it is tried again.") if kind == "job" else gettext("Done: the entry was handled."),
+            )
         return redirect("journal_problems:index")
 
 
 class DropForm(forms.Form):
-    reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}),
-                             help_text=_("Stays in the journal, with your name."))  # fmt: skip
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Stays in the journal, with your name."),
+    )
 
 
 class DropView(ForOperators, WagtailAdminTemplateMixin, FormView):
@@ -147,13 +178,17 @@ class DropView(ForOperators, WagtailAdminTemplateMixin, FormView):
         return [*self.breadcrumbs_items, problems_page, {"url": "", "label": self.page_title}]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {**super().get_context_data(**kwargs), "kind": self.kwargs["kind"],
-                "action_url": self.request.path, "submit_button_label": _("Give up")}  # fmt: skip
+        return {
+            **super().get_context_data(**kwargs),
+            "kind": self.kwargs["kind"],
+            "action_url": self.request.path,
+            "submit_button_label": _("Give up"),
+        }
 
     def form_valid(self, form: DropForm) -> HttpResponse:
         try:
-            self.deeds[self.kwargs["kind"]](
-                self.request.access, pk=self.kwargs["pk"], reason=form.cleaned_data["reason"])  # type: ignore[attr-defined]
+            access = self.request.access  # type: ignore[attr-defined]  # set by AccessMiddleware
+            self.deeds[self.kwargs["kind"]](access, pk=self.kwargs["pk"], reason=form.cleaned_data["reason"])
         except DomainError as error:
             messages.error(self.request, str(error.message))
         else:

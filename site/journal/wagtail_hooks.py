@@ -14,7 +14,7 @@ from journal import problems, views
 
 
 class Kind:
-    """"wpis" or "zadanie" in an address, "entry" or "job" in the code."""
+    """ "wpis" or "zadanie" in an address, "entry" or "job" in the code."""
 
     regex = "wpis|zadanie"
 
@@ -47,5 +47,6 @@ class ProblemsItem(MenuItem):
 
 @hooks.register("register_admin_menu_item")
 def register_problems_item() -> Any:
-    return ProblemsItem(_("Problems"), reverse("journal_problems:index"), name="problems", icon_name="warning",
-                        order=9100)  # fmt: skip
+    return ProblemsItem(
+        _("Problems"), reverse("journal_problems:index"), name="problems", icon_name="warning", order=9100
+    )

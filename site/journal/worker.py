@@ -119,9 +119,18 @@ async def _run_jobs(stopping: threading.Event) -> None:
 
 async def _until(stop: asyncio.Event, app: App) -> None:
     """Run a worker for each queue until `stop`, or until one of them ends by itself (its connection broke)."""
-    workers = [asyncio.create_task(app.run_worker_async(
-        queues=[queue], name=queue, concurrency=concurrency, install_signal_handlers=False,
-        fetch_job_polling_interval=2.0)) for queue, concurrency in CONCURRENCY.items()]  # fmt: skip
+    workers = [
+        asyncio.create_task(
+            app.run_worker_async(
+                queues=[queue],
+                name=queue,
+                concurrency=concurrency,
+                install_signal_handlers=False,
+                fetch_job_polling_interval=2.0,
+            )
+        )
+        for queue, concurrency in CONCURRENCY.items()
+    ]
     stopped = asyncio.create_task(stop.wait())
     done, _ = await asyncio.wait([*workers, stopped], return_when=asyncio.FIRST_COMPLETED)
     stopped.cancel()

@@ -18,6 +18,7 @@ import django  # noqa: E402 - needs the path above
 django.setup()
 
 from django.db import OperationalError, connection, transaction  # noqa: E402 - needs the setup
+
 from journal import follow, notify, worker  # noqa: E402
 from journal.record import record  # noqa: E402
 from people.access import SYSTEM  # noqa: E402
@@ -68,8 +69,14 @@ def write(seed: int) -> None:
                     turn = cursor.fetchone()[0]
                 if chance.random() < 0.05:
                     time.sleep(chance.random() * 0.3)
-                record(SYSTEM, "test.done", unit, unit_id=unit.pk,
-                       data={"turn": turn, "poison": chance.random() < 1 / 300}, detail={"n": number})
+                record(
+                    SYSTEM,
+                    "test.done",
+                    unit,
+                    unit_id=unit.pk,
+                    data={"turn": turn, "poison": chance.random() < 1 / 300},
+                    detail={"n": number},
+                )
                 if chance.random() < 0.05:
                     raise RuntimeError("rolled back")
         except RuntimeError:

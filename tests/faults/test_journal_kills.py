@@ -1,4 +1,4 @@
-"""R6, R7: writers and workers are SIGKILLed at random; nothing is lost, doubled or out of order, poison is set aside."""
+"""R6, R7: writers and workers are SIGKILLed at random; nothing is lost, doubled or disordered, poison is set aside."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from urllib.parse import quote
 
 import pytest
 from django.db import connection
+
 from journal import follow, seal
 from journal.models import Entry, Pending, Seal, SetAside
 from journal.verify import verify
 from people.models import Unit
-
 from tests.faults import journal_child
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
@@ -33,14 +33,19 @@ def url() -> str:
 
 
 def start(*args: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, str(CHILD), *args], stderr=subprocess.DEVNULL,
-                            env={**os.environ, "DATABASE_URL": url()})
+    return subprocess.Popen(
+        [sys.executable, str(CHILD), *args], stderr=subprocess.DEVNULL, env={**os.environ, "DATABASE_URL": url()}
+    )
 
 
 @pytest.fixture
 def town(transactional_db):
-    tables = ("fault_inside (id bigserial, seq bigint)", "fault_outside (seq bigint PRIMARY KEY)",
-              "fault_calls (seq bigint)", "fault_thing (unit bigint PRIMARY KEY, turn bigint)")
+    tables = (
+        "fault_inside (id bigserial, seq bigint)",
+        "fault_outside (seq bigint PRIMARY KEY)",
+        "fault_calls (seq bigint)",
+        "fault_thing (unit bigint PRIMARY KEY, turn bigint)",
+    )
     with connection.cursor() as cursor:
         for table in tables:
             cursor.execute(f"DROP TABLE IF EXISTS {table.split()[0]}; CREATE TABLE {table}")
@@ -102,12 +107,18 @@ def test_killed_writers_sealers_and_followers_lose_nothing(town):
     assert Seal.objects.count() == total
     assert verify().problem is None
     for unit in Unit.objects.all():
-        turns = [data["turn"] for data in Entry.objects.filter(object_id=str(unit.pk)).order_by("seal__seq")
-                 .values_list("data", flat=True)]
+        turns = [
+            data["turn"]
+            for data in Entry.objects.filter(object_id=str(unit.pk))
+            .order_by("seal__seq")
+            .values_list("data", flat=True)
+        ]
         assert turns == list(range(1, len(turns) + 1)), "two deeds on one thing are sealed in the order of their lock"
         assert column(f"SELECT turn FROM fault_thing WHERE unit = {unit.pk}") == [len(turns)]
-    aside = {name: set(SetAside.objects.filter(follower=name).values_list("seq", flat=True))
-             for name in ("faults-in-database", "faults-outside")}
+    aside = {
+        name: set(SetAside.objects.filter(follower=name).values_list("seq", flat=True))
+        for name in ("faults-in-database", "faults-outside")
+    }
     inside = column("SELECT seq FROM fault_inside ORDER BY id")
     assert inside == sorted(set(inside)), "each effect in the database once, in order"
     assert set(inside) | aside["faults-in-database"] == set(range(1, total + 1))

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+
 from journal import notify
 from journal.models import Entry
 from journal.record import record

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core import mail
 from django.db import connection, connections, transaction
+
 from journal import follow, notify
 from journal.mail import send_once
 from journal.models import Cursor, Entry, JobFailure, SealState, SentMail, SetAside
@@ -30,8 +31,9 @@ class Noting(follow.Follower):
         for entry in entries:
             if self.down:
                 raise TryLater("down")
-            JobFailure.objects.create(job_id=entry.seal.seq, task="heard", attempt=1, error="",
-                                      failed_at=entry.recorded_at)
+            JobFailure.objects.create(
+                job_id=entry.seal.seq, task="heard", attempt=1, error="", failed_at=entry.recorded_at
+            )
             if entry.seal.seq in self.poison:
                 raise ValueError("poison")
 
@@ -53,6 +55,7 @@ def entries(deed):
         for _ in range(count):
             deed()
         seal_all()
+
     return make
 
 
@@ -163,9 +166,11 @@ def test_control_a_cursor_by_id_alone_loses_an_entry_that_commits_late(deed, bod
         early = deed()
         with other.cursor() as cursor:
             other.set_autocommit(False)
-            cursor.execute("INSERT INTO journal_entry (label, action, data, timestamp, content_changed, deleted, "
-                           "object_id, chain, audience, detail_digest) VALUES ('x', 'test.done', '{}', now(), false, "
-                           "false, '1', 0, 'staff', '') RETURNING id")
+            cursor.execute(
+                "INSERT INTO journal_entry (label, action, data, timestamp, content_changed, deleted, "
+                "object_id, chain, audience, detail_digest) VALUES ('x', 'test.done', '{}', now(), false, "
+                "false, '1', 0, 'staff', '') RETURNING id"
+            )
             late_id = cursor.fetchone()[0]
             quick = deed()
             read_by_id()
@@ -184,6 +189,7 @@ def test_control_a_cursor_by_id_alone_loses_an_entry_that_commits_late(deed, bod
 @pytest.mark.django_db(transaction=True)
 def test_control_an_effect_committed_apart_from_the_cursor_happens_twice(follower, entries):
     """What the common transaction is for: dying between effect and cursor repeats the effect, unless they are one."""
+
     class Died(BaseException):
         pass
 
@@ -242,9 +248,16 @@ def test_two_deeds_on_one_thing_are_sealed_in_the_order_of_their_lock(deed, body
 @pytest.fixture
 def words():
     notify._words.pop("test.done")
-    notify.register("test.done", sentence=lambda e: "A deed was done.", mail=lambda e: notify.Mail(
-        to=("a@example.org", "b@example.org"), subject="Nowa wiadomość\nBcc: x@example.org", lines=("Zajrzyj <b>.",),
-        link="https://example.org/moje-sprawy/"))
+    notify.register(
+        "test.done",
+        sentence=lambda e: "A deed was done.",
+        mail=lambda e: notify.Mail(
+            to=("a@example.org", "b@example.org"),
+            subject="Nowa wiadomość\nBcc: x@example.org",
+            lines=("Zajrzyj <b>.",),
+            link="https://example.org/moje-sprawy/",
+        ),
+    )
     yield
     notify._words["test.done"] = notify.Words()
 
@@ -281,7 +294,10 @@ def test_nothing_is_sent_about_what_happened_long_ago(words, deed, body):
 
 def test_a_message_that_failed_to_leave_is_not_taken_for_sent(words, settings, deed):
     settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = (
-        "django.core.mail.backends.smtp.EmailBackend", "127.0.0.1", 9)
+        "django.core.mail.backends.smtp.EmailBackend",
+        "127.0.0.1",
+        9,
+    )
     message = notify.mail_of(deed())
     with pytest.raises(OSError):
         send_once("k", "a@example.org", message)

@@ -7,11 +7,12 @@ import smtplib
 import pytest
 from django.db import connection, transaction
 from django_tasks import task
+from procrastinate.contrib.django import app
+from procrastinate.jobs import Job
+
 from journal import jobs
 from journal.models import JobFailure
 from journal.outside import TryLater
-from procrastinate.contrib.django import app
-from procrastinate.jobs import Job
 
 pytestmark = pytest.mark.django_db
 ran: list[object] = []
@@ -66,7 +67,7 @@ def test_a_failed_try_keeps_its_reason_and_is_tried_again_later():
     fail.defer(how="own")
     with pytest.raises(ValueError, match="reason own"):
         jobs.run_waiting()
-    (state, attempts, wait), = status()
+    ((state, attempts, wait),) = status()
     assert (state, attempts) == ("todo", 1) and 5 < wait.total_seconds() <= 15
     failure = JobFailure.objects.get()
     assert "reason own" in failure.error and failure.attempt == 1 and failure.task == "test.fail"
@@ -85,20 +86,29 @@ def test_trouble_outside_is_waited_out_for_a_day():
     waits, attempts = [], 0
     while True:
         decision = jobs.PATIENCE.get_retry_decision(
-            exception=TryLater(), job=Job(id=1, queue="x", lock=None, queueing_lock=None, task_name="x", attempts=attempts))
+            exception=TryLater(),
+            job=Job(id=1, queue="x", lock=None, queueing_lock=None, task_name="x", attempts=attempts),
+        )
         if decision is None:
             break
-        waits.append(min(10 * 2**min(attempts, 10), 300))
+        waits.append(min(10 * 2 ** min(attempts, 10), 300))
         attempts += 1
     assert waits[:6] == [10, 20, 40, 80, 160, 300] and max(waits) == 300
     assert 24 * 3600 <= sum(waits) <= 24 * 3600 + 300
 
 
-@pytest.mark.parametrize(("error", "patient"), [
-    (ConnectionRefusedError(), True), (smtplib.SMTPServerDisconnected(), True),
-    (smtplib.SMTPResponseException(450, b"busy"), True), (smtplib.SMTPResponseException(550, b"no such"), False),
-    (OSError(28, "No space left"), True), (FileNotFoundError(2, "gone"), False), (ValueError(), False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("error", "patient"),
+    [
+        (ConnectionRefusedError(), True),
+        (smtplib.SMTPServerDisconnected(), True),
+        (smtplib.SMTPResponseException(450, b"busy"), True),
+        (smtplib.SMTPResponseException(550, b"no such"), False),
+        (OSError(28, "No space left"), True),
+        (FileNotFoundError(2, "gone"), False),
+        (ValueError(), False),
+    ],
+)
 def test_whose_fault_an_error_is(error, patient):
     last = Job(id=1, queue="x", lock=None, queueing_lock=None, task_name="x", attempts=4)
     assert (jobs.PATIENCE.get_retry_decision(exception=error, job=last) is not None) is patient
@@ -110,8 +120,9 @@ def test_a_job_whose_worker_died_is_taken_back_and_given_up_in_the_end():
     for death in range(1, jobs.MAX_DEATHS + 1):
         with connection.cursor() as cursor:
             cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = now()")
-            cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 minute') "
-                           "RETURNING id")
+            cursor.execute(
+                "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 minute') RETURNING id"
+            )
             worker = cursor.fetchone()[0]
         row = connector.execute_query_one(query=jobs.sql.queries["fetch_job"], queues=None, worker_id=worker)
         assert row["id"]
@@ -146,6 +157,7 @@ def test_unknown_queues_and_coroutines_are_refused():
     with pytest.raises(ValueError, match="unknown queue"):
         jobs.job("fast")
     with pytest.raises(TypeError):
+
         @jobs.job()
         async def nothing():
             pass

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 from django.utils import translation
+from procrastinate.contrib.django.models import ProcrastinateJob
+
 from journal import follow, jobs
 from journal.errors import NotAllowed
 from journal.models import Entry, SetAside
@@ -13,7 +15,6 @@ from journal.seal import seal_all
 from people.access import GUEST, SYSTEM
 from people.models import Role, User
 from people.services import memberships
-from procrastinate.contrib.django.models import ProcrastinateJob
 
 pytestmark = pytest.mark.django_db
 

@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+
 from journal.models import Entry, EntryDetail, Pending
 from journal.record import record
 
@@ -13,8 +14,13 @@ pytestmark = pytest.mark.django_db
 
 
 def test_an_entry_is_stamped_by_the_database_and_queued_for_the_sealer(deed, body):
-    entry = deed(unit_id=body.cell.pk, data={"number": 7}, detail={"name": "Ewa"}, case_id=5,
-                 happened_at=dt.datetime(2026, 1, 2, tzinfo=dt.UTC))
+    entry = deed(
+        unit_id=body.cell.pk,
+        data={"number": 7},
+        detail={"name": "Ewa"},
+        case_id=5,
+        happened_at=dt.datetime(2026, 1, 2, tzinfo=dt.UTC),
+    )
     entry.refresh_from_db()
     assert abs(entry.recorded_at - dt.datetime.now(dt.UTC)) < dt.timedelta(minutes=1)
     assert entry.timestamp == dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
@@ -60,15 +66,23 @@ def test_wagtail_cannot_log_past_the_deeds(body):
         Entry.objects.log_action(body, "wagtail.edit")
 
 
-@pytest.mark.parametrize("statement", [
-    "UPDATE journal_entry SET action = 'x'", "DELETE FROM journal_entry",
-    "UPDATE journal_entrydetail SET text = 'x'", "DELETE FROM journal_entrydetail",
-    "UPDATE journal_entrydetail SET text = ''",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE journal_entry SET action = 'x'",
+        "DELETE FROM journal_entry",
+        "UPDATE journal_entrydetail SET text = 'x'",
+        "DELETE FROM journal_entrydetail",
+        "UPDATE journal_entrydetail SET text = ''",
+    ],
+)
 def test_the_database_refuses_to_change_an_entry(deed, statement):
     deed(detail={"name": "Ewa"})
-    with pytest.raises(IntegrityError, match="append-only|only be erased"), transaction.atomic(), \
-            connection.cursor() as cursor:
+    with (
+        pytest.raises(IntegrityError, match="append-only|only be erased"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(statement)
 
 

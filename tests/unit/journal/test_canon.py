@@ -8,18 +8,25 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from journal.canon import FIELDS, canonical, canonical_json, entry_digest, seal_hash
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 value = st.one_of(st.none(), st.integers(), text, st.booleans())
-json_value = st.recursive(st.one_of(st.none(), st.booleans(), st.integers(), text),
-                          lambda inner: st.lists(inner, max_size=4) | st.dictionaries(text, inner, max_size=4))
+json_value = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), text),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(text, inner, max_size=4),
+)
 
 
 def typed(values: list[object]) -> list[tuple[str, str]]:
     """What a column of one type can tell apart: a database column never holds both 1 and "1"."""
-    return [("none", "") if v is None else ("value", {True: "t", False: "f"}.get(v, str(v)) if isinstance(v, bool)
-                                            else str(v)) for v in values]
+    return [
+        ("none", "")
+        if v is None
+        else ("value", {True: "t", False: "f"}.get(v, str(v)) if isinstance(v, bool) else str(v))
+        for v in values
+    ]
 
 
 @given(st.lists(value, max_size=8), st.lists(value, max_size=8))

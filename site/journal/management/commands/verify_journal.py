@@ -23,8 +23,14 @@ class Command(BaseCommand):
     help = "Verify the journal; exit code 1 names the first row that was changed."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--checkpoint", action="append", default=[], metavar="FILE", type=Path,
-                            help="a checkpoint kept outside; may be given several times, or be a folder of them")
+        parser.add_argument(
+            "--checkpoint",
+            action="append",
+            default=[],
+            metavar="FILE",
+            type=Path,
+            help="a checkpoint kept outside; may be given several times, or be a folder of them",
+        )
         parser.add_argument("--json", action="store_true", help="one line for machines instead of sentences")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -39,10 +45,19 @@ class Command(BaseCommand):
         elif report.problem:
             self.stderr.write(_("The journal was changed: %(what)s.") % {"what": report.problem.what})
         else:
-            self.stdout.write(_("The journal is whole: %(rows)s entries in %(chains)s chains, %(checkpoints)s "
-                                "checkpoints, %(erased)s erased details, %(rate)s entries a second.") % {
-                "rows": report.rows, "chains": report.chains, "checkpoints": report.checkpoints,
-                "erased": len(report.erased), "rate": summary(report)["rows_per_second"] or "–"})  # fmt: skip
+            self.stdout.write(
+                _(
+                    "The journal is whole: %(rows)s entries in %(chains)s chains, %(checkpoints)s "
+                    "checkpoints, %(erased)s erased details, %(rate)s entries a second."
+                )
+                % {
+                    "rows": report.rows,
+                    "chains": report.chains,
+                    "checkpoints": report.checkpoints,
+                    "erased": len(report.erased),
+                    "rate": summary(report)["rows_per_second"] or "–",
+                }
+            )
         if report.problem:
             sys.exit(1)
 
@@ -53,5 +68,6 @@ class Command(BaseCommand):
         try:
             return read_file(path)
         except (BadCheckpoint, OSError) as error:
-            raise CommandError(_("The checkpoint %(path)s cannot be used: %(why)s.") % {
-                "path": path, "why": error}, returncode=1) from error  # fmt: skip
+            raise CommandError(
+                _("The checkpoint %(path)s cannot be used: %(why)s.") % {"path": path, "why": error}, returncode=1
+            ) from error

@@ -23,12 +23,15 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["once"]:
             sealed, followed, ran = worker.drain()
-            self.stdout.write(_("Sealed %(sealed)s entries, followed %(followed)s, ran %(ran)s jobs.") % {
-                "sealed": sealed, "followed": followed, "ran": ran})  # fmt: skip
+            self.stdout.write(
+                _("Sealed %(sealed)s entries, followed %(followed)s, ran %(ran)s jobs.")
+                % {"sealed": sealed, "followed": followed, "ran": ran}
+            )
             return
-        self._say(_("Worker %(pid)s started: sealer, followers %(names)s, queues %(queues)s.") % {
-            "pid": os.getpid(), "names": ", ".join(follow.names()) or "–",
-            "queues": ", ".join(worker.CONCURRENCY)})  # fmt: skip
+        self._say(
+            _("Worker %(pid)s started: sealer, followers %(names)s, queues %(queues)s.")
+            % {"pid": os.getpid(), "names": ", ".join(follow.names()) or "–", "queues": ", ".join(worker.CONCURRENCY)}
+        )
         worker.run_forever()
         self._say(_("Worker %(pid)s stopped.") % {"pid": os.getpid()})
 
