@@ -9,10 +9,10 @@ from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
-from journal import notify
-from journal.models import Entry
 
 from documents.models import Case, Letter
+from journal import notify
+from journal.models import Entry
 
 __all__ = ["case_link", "recipient"]
 
@@ -37,7 +37,8 @@ def case_link(case: Case) -> str:
         return ""
 
 
-def _mail(subject: Callable[[], str], lines: Callable[[Entry], tuple[str, ...]]) -> Callable[[Entry], notify.Mail | None]:
+def _mail(subject: Callable[[], str],
+          lines: Callable[[Entry], tuple[str, ...]]) -> Callable[[Entry], notify.Mail | None]:
     """A mail builder: asks who is to hear of it, and speaks their language."""
 
     def build(entry: Entry) -> notify.Mail | None:
@@ -76,7 +77,8 @@ _deemed = _mail(lambda: _("A letter has been deemed delivered"), lambda _entry: 
 
 
 def _registered(entry: Entry) -> str:
-    return _("Your letter was entered in the office's register as number %(number)s.") % {"number": entry.data["number"]}
+    words = _("Your letter was entered in the office's register as number %(number)s.")
+    return words % {"number": entry.data["number"]}
 
 
 def _case_registered(entry: Entry) -> str:

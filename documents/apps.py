@@ -11,13 +11,12 @@ class DocumentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Bind what needs loaded models: the words of the deeds, jobs, boxes, the dispatcher."""
-        from journal import follow
-
-        from documents import actions, jobs  # noqa: F401  (importing registers)
+        from documents import actions, jobs, policies  # noqa: F401  (importing registers)
         from documents.boxes import registry
         from documents.boxes.account import AccountBox
         from documents.boxes.paper import PaperBox
         from documents.dispatch import Dispatch
+        from journal import follow
 
         registry.register(AccountBox())
         registry.register(PaperBox())

@@ -12,12 +12,12 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from journal import keyring
-from journal.clock import WARSAW
 
 from documents import files
 from documents.models import Receipt
 from documents.proof.verify import verify_receipt
+from journal import keyring
+from journal.clock import WARSAW
 
 _HEX = re.compile(r"[0-9a-f]{64}")
 MAX_DOCUMENT_BYTES = 25 * 1024 * 1024
@@ -27,7 +27,8 @@ class CheckForm(forms.Form):
     """Receipt number, and the document as a file or its digest."""
 
     number = forms.CharField(label=gettext_lazy("Receipt number"), max_length=60, strip=True,
-                             help_text=gettext_lazy("It stands at the top of the receipt, for example UPP-OR-20260105-7."))
+                             help_text=gettext_lazy("It stands at the top of the receipt, for example "
+                                                    "UPP-OR-20260105-7."))
     document = forms.FileField(label=gettext_lazy("The document that was filed or delivered"), required=False,
                                help_text=gettext_lazy("The file is only compared, it is not kept."))
     digest = forms.CharField(label=gettext_lazy("Or its SHA-256 digest"), max_length=120, required=False)

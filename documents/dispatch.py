@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import transaction
-from journal.follow import Follower
-from journal.models import Entry
 
 from documents.boxes import registry
 from documents.models import Delivery
+from journal.follow import Follower
+from journal.models import Entry
 
 
 class Dispatch(Follower):

@@ -17,13 +17,13 @@ from typing import BinaryIO, Protocol
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from journal.clock import db_now
-from journal.errors import NotFound, Refused
 
 from documents.models import Blob
 from documents.reading import scan as virus
 from documents.reading import sniff
 from documents.reading.policy import DEFAULT, UploadPolicy, UploadRefused, check_upload
+from journal.clock import db_now
+from journal.errors import NotFound, Refused
 
 __all__ = ["Readable", "UploadPolicy", "UploadRefused", "blob_path", "check_upload", "open_blob", "read_blob", "store",
            "store_upload"]

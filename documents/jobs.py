@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from journal.jobs import periodic
-
 from documents import printing, text
 from documents.services import deliveries, receipts
+from journal.jobs import periodic
 
 __all__ = ["age_deliveries", "printing", "receipts", "text"]
 

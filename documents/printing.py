@@ -1,4 +1,4 @@
-"""Letters and filings as PDF: sanitised text, placeholders, the unit's header. WeasyPrint fetches nothing from outside."""
+"""Letters and filings as PDF: sanitised text, placeholders, the unit's header. Nothing is fetched from outside."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from django.template.loader import select_template
 from django.utils import translation
 from django.utils.html import escape
 from django.utils.translation import gettext as _
-from journal.clock import WARSAW, db_now, warsaw_day
-from journal.jobs import job
 
 from documents import files
 from documents.filing import Answer, Attachment, Filing, FormRef, Sender
@@ -23,6 +21,8 @@ from documents.models import Case, Document, DocumentVersion, Letter
 from documents.proof.letters import filed_document_pdf
 from documents.proof.pdf import render_pdf
 from documents.text import Reading, put_pages
+from journal.clock import WARSAW, db_now, warsaw_day
+from journal.jobs import job
 
 #: HTML id of the room kept free for the visible signature.
 SIGNATURE_ANCHOR = "podpis"
@@ -31,7 +31,8 @@ _TAGS = frozenset({"p", "br", "h2", "h3", "h4", "ul", "ol", "li", "strong", "b",
 _CELL = {"colspan", "rowspan"}
 _PLACEHOLDER = re.compile(r"\[\[\s*([\w ]{1,40}?)\s*\]\]")
 #: What a clerk may write in a letter, in Polish since letters are: filled when the letter is rendered.
-PLACEHOLDERS = ("znak sprawy", "tytuł sprawy", "data wpływu", "adresat", "adres", "jednostka", "data pisma", "prowadzący")
+PLACEHOLDERS = ("znak sprawy", "tytuł sprawy", "data wpływu", "adresat", "adres", "jednostka", "data pisma",
+                "prowadzący")
 
 
 def clean_html(html: str) -> str:
@@ -40,7 +41,7 @@ def clean_html(html: str) -> str:
 
 
 def clean_content(content: Mapping[str, Any]) -> dict[str, Any]:
-    """A letter's content as it is kept: `html` sanitised, everything else (plain text, escaped in templates) as given."""
+    """A letter's content as it is kept: `html` sanitised, all else (plain text, escaped in templates) as given."""
     kept = dict(content)
     if "html" in kept:
         kept["html"] = clean_html(str(kept["html"]))
@@ -75,7 +76,8 @@ def letter_context(letter: Letter) -> dict[str, Any]:
     assert case is not None
     return {
         "letter": letter, "case": case, "unit": letter.unit, "body": letter.body, "addressee": letter.correspondent,
-        "content": letter.content, "items": letter.content.get("items", []), "body_html": fill(str(letter.content.get("html", "")), _values(letter, case)),
+        "content": letter.content, "items": letter.content.get("items", []),
+        "body_html": fill(str(letter.content.get("html", "")), _values(letter, case)),
         "signature_anchor": SIGNATURE_ANCHOR, "title": letter.subject,
     }
 
@@ -132,6 +134,14 @@ def filing_of(letter: Letter) -> Filing:
         service_code=letter.service_code or None, form=FormRef(**letter.form) if letter.form else None,
         letter_date=letter.letter_date, sender_mark=letter.correspondent_mark, received_at=letter.received_at,
         language=letter.language, remarks=letter.remarks, assurance=letter.assurance)
+
+
+def sections(answers: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Answers by section, in order."""
+    grouped: dict[str, list[dict[str, Any]]] = {}
+    for answer in answers:
+        grouped.setdefault(answer.get("section", ""), []).append(answer)
+    return list(grouped.items())
 
 
 def _text(letter: Letter) -> str:

@@ -9,7 +9,7 @@ from functools import lru_cache
 import holidays
 
 _DAY = dt.timedelta(days=1)
-#: Saturday equals a statutory free day since this day (KPA art. 57 § 4 after the act of 7.04.2017, Dz.U. 2017 poz. 935).
+#: Saturday equals a statutory free day since this day (KPA art. 57 § 4 after Dz.U. 2017 poz. 935).
 _SATURDAY_FREE_SINCE = dt.date(2017, 6, 1)
 
 

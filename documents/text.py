@@ -1,14 +1,14 @@
-"""Text extraction: a job per version, in a child process with limits; what cannot be read is set aside with a reason."""
+"""Text extraction: a job per version, in a limited child process; what cannot be read is set aside with a reason."""
 
 from __future__ import annotations
 
 from django.db import transaction
 from django.db.models import F
-from journal.jobs import job
 
 from documents.files import blob_path
 from documents.models import Document, DocumentVersion, TextPage
 from documents.reading import reader
+from journal.jobs import job
 
 Reading = DocumentVersion.Reading
 

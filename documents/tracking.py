@@ -9,9 +9,9 @@ import secrets
 import unicodedata
 
 from django.utils.translation import gettext as _
-from journal.errors import NotFound
 
 from documents.models import Case
+from journal.errors import NotFound
 
 #: 25 characters, none of them easily taken for another (0/O, 1/I/L, 2/Z, 5/S, 8/B, U/V in handwriting).
 ALPHABET = "346789ACDEFGHJKMNPQRTVWXY"

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
-from journal.errors import NotFound
 
 from documents import checking, files, guests
 from documents.models import Blob, Document, DocumentVersion, Receipt
+from journal.errors import NotFound
 
 _SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 _TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*")

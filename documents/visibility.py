@@ -9,6 +9,7 @@ from __future__ import annotations
 from django.apps import apps
 from django.db import models
 from django.db.models import Q
+
 from people.access import Access, shared_q
 from people.models import User
 

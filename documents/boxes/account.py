@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
-from people.access import SYSTEM
 
 from documents.boxes.base import Box
 from documents.models import Delivery
 from documents.services import deliveries
+from people.access import SYSTEM
 
 
 class AccountBox(Box):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.utils.functional import Promise
-from people.access import Access
 
 from documents.filing import Filing
 from documents.models import Delivery
+from people.access import Access
 
 
 class Box:

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from people.access import Access
 
 from documents import files
 from documents.boxes.base import Box
 from documents.filing import Answer, Attachment, Filing, Sender
 from documents.models import Delivery
 from documents.reading.policy import clean_filename
+from people.access import Access
 
 
 class FolderBox(Box):

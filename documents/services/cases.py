@@ -11,12 +11,6 @@ from django.contrib.auth.models import Group
 from django.db import models, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
-from journal.clock import warsaw_day
-from journal.errors import Conflict, NotAllowed, NotFound, Refused
-from journal.models import Audience
-from journal.record import record
-from people.access import Access, grant, revoke
-from people.models import Unit, User
 
 from documents import numbering, tracking
 from documents.filing import Sender
@@ -27,6 +21,12 @@ from documents.models import (
     Party,
 )
 from documents.services.plan import end_class
+from journal.clock import warsaw_day
+from journal.errors import Conflict, NotAllowed, NotFound, Refused
+from journal.models import Audience
+from journal.record import record
+from people.access import Access, grant, revoke
+from people.models import Unit, User
 
 
 def lock(case: Case | int) -> Case:
@@ -82,7 +82,8 @@ def open(
 
     Anybody may open a case by filing: a guest, or a citizen for themselves (`owner_id`). Staff need `register_letters`
     or `handle_cases` in the unit. `guest_factors` are plain (e-mail, ISO date) and kept hashed; `parties` (as filed, or
-    unsaved rows) become the case's. `received_at` (default now) may lie before the deed: a letter is registered after it came.
+    unsaved rows) become the case's. `received_at` (default now) may lie before the deed: a letter is registered after
+    it came.
     Raises NotAllowed, Refused (empty title, unit closed).
     """
     require_opening(actor, unit, owner_id)

@@ -6,18 +6,18 @@ import datetime as dt
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from journal.clock import WARSAW, db_now, warsaw_day
-from journal.errors import Conflict, NotFound, Refused
-from journal.models import Audience
-from journal.record import record
-from people.access import SYSTEM, Access
-from people.models import User
 
 from documents import terms
 from documents.boxes import registry
 from documents.models import Delivery, Document, Letter, Party, Receipt
 from documents.services import receipts
 from documents.services.letters import lock as lock_letter
+from journal.clock import WARSAW, db_now, warsaw_day
+from journal.errors import Conflict, NotFound, Refused
+from journal.models import Audience
+from journal.record import record
+from people.access import SYSTEM, Access
+from people.models import User
 
 
 def lock(delivery: Delivery | int) -> Delivery:

@@ -7,16 +7,16 @@ import datetime as dt
 from django.db import transaction
 from django.db.models import F, Max
 from django.utils.translation import gettext as _
-from journal.clock import db_now
-from journal.errors import NotFound, Refused
-from journal.models import Audience
-from journal.record import record
-from people.access import Access
 
 from documents.models import Blob, Case, Document, DocumentVersion, Letter
 from documents.reading.policy import clean_filename
 from documents.services import cases
 from documents.text import read_version
+from journal.clock import db_now
+from journal.errors import NotFound, Refused
+from journal.models import Audience
+from journal.record import record
+from people.access import Access
 
 
 def append_version(document: Document, blob: Blob, *, file_name: str, author_id: int | None, comment: str = "",

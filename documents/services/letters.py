@@ -9,12 +9,6 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
-from journal.clock import warsaw_day
-from journal.errors import Conflict, NotFound, Refused
-from journal.models import Audience
-from journal.record import record
-from people.access import Access
-from people.models import Unit
 
 from documents import files, numbering, printing
 from documents.filing import Filing
@@ -25,6 +19,12 @@ from documents.reading.policy import clean_filename
 from documents.services import cases
 from documents.services.documents import append_version
 from documents.text import read_version
+from journal.clock import warsaw_day
+from journal.errors import Conflict, NotFound, Refused
+from journal.models import Audience
+from journal.record import record
+from people.access import Access
+from people.models import Unit
 
 if TYPE_CHECKING:
     from journal.keyring import Signer

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
+
+from documents.models import ClassificationClass, ClassificationScheme
 from journal.clock import db_now, warsaw_day
 from journal.errors import Conflict, NotFound, Refused
 from journal.record import record
 from people.access import Access
 from people.models import Unit
-
-from documents.models import ClassificationClass, ClassificationScheme
 
 MAX_LINES = 10_000
 _COLUMNS = ("symbol", "heading", "category", "notes")

@@ -10,12 +10,6 @@ from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from journal import keyring
-from journal.clock import db_now, warsaw_day
-from journal.jobs import job
-from journal.models import Audience
-from journal.record import record
-from people.access import SYSTEM, Access
 
 from documents import files, numbering
 from documents.models import Blob, Case, Document, DocumentVersion, Letter, Receipt
@@ -23,6 +17,12 @@ from documents.models import Party as LetterParty
 from documents.proof import receipt_xml
 from documents.proof.letters import receipt_pdf
 from documents.proof.xades import sign_enveloped
+from journal import keyring
+from journal.clock import db_now, warsaw_day
+from journal.jobs import job
+from journal.models import Audience
+from journal.record import record
+from people.access import SYSTEM, Access
 
 Kind = Receipt.Kind
 

@@ -6,13 +6,12 @@ import datetime as dt
 import itertools
 from typing import Any
 
-from people.access import SYSTEM, Access
-from people.models import Unit, User
-
 from documents import files
 from documents.filing import Answer, Attachment, Filing, Sender
 from documents.models import Case, Letter, Receipt
 from documents.services import cases, letters, plan, receipts
+from people.access import SYSTEM, Access
+from people.models import Unit, User
 
 _count = itertools.count(1)
 PLAN = """symbol;hasło;kategoria;uwagi

@@ -6,6 +6,11 @@ import datetime as dt
 from typing import Any
 
 import pytest
+
+from documents import files, terms
+from documents.models import Case, Delivery, Letter, Receipt
+from documents.proof.verify import verify_pdf, verify_receipt
+from documents.services import cases, deliveries, letters
 from journal import follow, keyring, notify, seal
 from journal.clock import WARSAW, warsaw_day
 from journal.errors import Conflict, NotAllowed, NotFound, Refused
@@ -13,11 +18,6 @@ from journal.jobs import run_waiting
 from journal.models import Entry
 from people.access import SYSTEM, Access, access_of
 from people.models import Role
-
-from documents import files, terms
-from documents.models import Case, Delivery, Letter, Receipt
-from documents.proof.verify import verify_pdf, verify_receipt
-from documents.services import cases, deliveries, letters
 from tests.factories import documents as make
 from tests.factories import people
 

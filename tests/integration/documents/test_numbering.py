@@ -9,13 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.db.transaction import TransactionManagementError
-from journal.errors import Conflict, Refused
-from people.access import SYSTEM
-from people.models import Role
 
 from documents import numbering
 from documents.models import Counter, Letter
 from documents.services import cases
+from journal.errors import Conflict, Refused
+from people.access import SYSTEM
+from people.models import Role
 from tests.factories import documents as make
 from tests.factories import people
 

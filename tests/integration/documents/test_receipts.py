@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 from django.db import transaction
-from journal import keyring
-from journal.jobs import run_waiting
-from journal.models import Entry
-from people.models import Unit
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from documents import files
 from documents.models import DocumentVersion, Receipt
 from documents.proof.verify import verify_files, verify_receipt
 from documents.services import receipts
+from journal import keyring
+from journal.jobs import run_waiting
+from journal.models import Entry
+from people.models import Unit
 from tests.factories import documents as make
 from tests.factories import people
 

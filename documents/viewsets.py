@@ -1,0 +1,234 @@
+"""Staff lists of letters and cases in the Wagtail admin: what the person may see, filtered, a page at a time.
+
+They only read; a row leads to the letter or the case. The books to print are in `documents.registers`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from django.forms import DateInput
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
+from wagtail.admin.viewsets.model import ModelViewSetGroup
+
+from documents.models import Case, Delivery, DocumentVersion, Letter
+from documents.printing import sections
+from documents.services import deliveries
+from journal.clock import WARSAW
+from people.access import Access
+from people.deed_viewset import DeedAction, DeedInspectView, DeedViewSet
+from people.models import Unit
+
+
+def _units(request: Any, permission: str) -> QuerySet[Unit]:
+    ids = request.access.units.get(permission, frozenset()) if request is not None else frozenset()
+    found: QuerySet[Unit] = Unit.objects.filter(pk__in=ids)
+    return found
+
+
+class _DayFilter(django_filters.DateFilter):
+    """A day in Europe/Warsaw as a bound on a time."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, widget=DateInput(attrs={"type": "date"}), **kwargs)
+
+    def filter(self, qs: QuerySet[Any], value: dt.date | None) -> QuerySet[Any]:
+        if value is None:
+            return qs
+        day = value + dt.timedelta(days=1) if self.lookup_expr == "lt" else value
+        moment = dt.datetime.combine(day, dt.time(), tzinfo=WARSAW)
+        return qs.filter(**{f"{self.field_name}__{self.lookup_expr}": moment})
+
+
+class LetterFilters(WagtailFilterSet):  # type: ignore[misc]  # Wagtail has no types
+    """Unit, channel, days."""
+
+    unit = django_filters.ModelChoiceFilter(label=_("Unit"), queryset=lambda request: _units(request, "view_letters"))
+    since = _DayFilter(label=_("Registered since"), field_name="registered_at", lookup_expr="gte")
+    until = _DayFilter(label=_("Registered until"), field_name="registered_at", lookup_expr="lt")
+
+    class Meta:
+        model = Letter
+        fields = ["unit", "channel"]
+
+
+class OutgoingFilters(LetterFilters):
+    class Meta:
+        model = Letter
+        fields = ["unit", "kind"]
+
+
+class CaseFilters(WagtailFilterSet):  # type: ignore[misc]  # Wagtail has no types
+    """Unit, class, handler's own, open or not."""
+
+    unit = django_filters.ModelChoiceFilter(label=_("Unit"), queryset=lambda request: _units(request, "view_cases"))
+    symbol = django_filters.CharFilter(label=_("Class"), field_name="classification__symbol", lookup_expr="startswith")
+    year = django_filters.NumberFilter(label=_("Year"))
+    closed = django_filters.BooleanFilter(label=_("Closed"), field_name="closed_at", lookup_expr="isnull", exclude=True)
+
+    class Meta:
+        model = Case
+        fields = ["unit", "symbol", "year", "closed"]
+
+
+def case_url(case: Case | None) -> str | None:
+    """Address of a case on the desk; None without case, or where no desk is installed."""
+    if case is None:
+        return None
+    try:
+        return reverse("desk:case", args=[case.pk])
+    except NoReverseMatch:
+        return None
+
+
+class LetterInspectView(DeedInspectView):
+    """One letter: what the register says, what was answered, its files."""
+
+    template_name = "desk/letter.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        letter = self.object
+        files = (DocumentVersion.objects.filter(document__letter=letter)
+                 .select_related("blob", "document").order_by("document__position", "document_id", "-number"))
+        newest: dict[int, DocumentVersion] = {}
+        for version in files:
+            newest.setdefault(version.document_id, version)
+        receipts = list(letter.receipts.all())
+        return super().get_context_data(sections=sections(letter.answers), files=list(newest.values()),  # type: ignore[no-any-return]
+                                        receipts=receipts, case_url=case_url(letter.case), **kwargs)
+
+
+class _ReadViewSet(DeedViewSet):
+    """A list without forms: Wagtail wants form fields named all the same."""
+
+    exclude_form_fields: tuple[str, ...] = ()
+
+
+class _LetterViewSet(_ReadViewSet):
+    model = Letter
+    inspect_view_enabled = True
+    inspect_view_class = LetterInspectView
+    ordering = "-pk"
+    search_fields = ("register_number", "subject", "correspondent__name", "case__reference")
+    list_per_page = 50
+
+    def rows(self, access: Access) -> QuerySet[Letter]:
+        found: QuerySet[Letter] = (Letter.objects.visible_to(access).filter(number__isnull=False)
+                                   .select_related("unit", "correspondent", "case"))
+        return found
+
+
+class IncomingViewSet(_LetterViewSet):
+    """The working register of incoming letters."""
+
+    name, url_prefix, icon = "incoming_letters", "rejestry/wplywajace", "mail"
+    menu_label = _("Incoming letters")
+    filterset_class = LetterFilters
+    list_display = [
+        TitleColumn("register_number", label=_("Number"), url_name="incoming_letters:inspect"),
+        DateColumn("received_at", label=_("Received")),
+        Column("correspondent", label=_("Sender")), Column("subject", label=_("Subject")),
+        Column("unit.symbol", label=_("Unit")), Column("get_channel_display", label=_("Channel")),
+        TitleColumn("case", label=_("Case"), get_url=lambda letter: case_url(letter.case)),
+    ]
+
+    def visible(self, access: Access) -> QuerySet[Letter]:
+        return self.rows(access).filter(direction=Letter.Direction.INCOMING)
+
+
+class OutgoingViewSet(_LetterViewSet):
+    """The working register of outgoing letters."""
+
+    name, url_prefix, icon = "outgoing_letters", "rejestry/wychodzace", "upload"
+    menu_label = _("Outgoing letters")
+    filterset_class = OutgoingFilters
+    list_display = [
+        TitleColumn("register_number", label=_("Number"), url_name="outgoing_letters:inspect"),
+        DateColumn("registered_at", label=_("Registered")),
+        Column("correspondent", label=_("Addressee")), Column("subject", label=_("Subject")),
+        Column("unit.symbol", label=_("Unit")),
+        Column("way", label=_("Way of sending"), accessor=lambda letter: way_of_sending(letter)),
+        DateColumn("sent_at", label=_("Sent")),
+        TitleColumn("case", label=_("Case"), get_url=lambda letter: case_url(letter.case)),
+    ]
+
+    def visible(self, access: Access) -> QuerySet[Letter]:
+        return self.rows(access).filter(direction=Letter.Direction.OUTGOING).select_related("delivery")
+
+
+def way_of_sending(letter: Letter) -> str:
+    """How an outgoing letter went, in a word; empty while it has not."""
+    delivery = getattr(letter, "delivery", None)
+    if delivery is None:
+        return ""
+    return str({"account": _("account on the portal"), "paper": _("paper post")}.get(delivery.box, delivery.box))
+
+
+class PrintQueueViewSet(_ReadViewSet):
+    """Paper letters that wait to be printed and put in an envelope."""
+
+    model = Delivery
+    name, url_prefix, icon = "print_queue", "rejestry/do-druku", "print"
+    menu_label = _("To print and post")
+    ordering = "pk"
+    search_fields = ("letter__register_number", "addressee__name")
+    list_display = [
+        Column("letter.register_number", label=_("Number")), Column("addressee", label=_("Addressee")),
+        Column("letter.subject", label=_("Subject")), Column("letter.unit.symbol", label=_("Unit")),
+        DateColumn("created_at", label=_("Handed over")),
+        TitleColumn("file", label=_("File"), accessor=lambda _delivery: _("download"),
+                    get_url=lambda delivery: _version_url(delivery.letter.signed_version)),
+        TitleColumn("act", label=_("Action"), accessor=lambda _delivery: _("mark as printed"),
+                    get_url=lambda delivery: reverse("print_queue:wydrukowane", args=[delivery.pk])),
+    ]
+    deed_actions = (
+        DeedAction("wydrukowane", _("Mark as printed"), _("The letter will leave the print queue. Posting it is "
+                   "recorded on the desk."), lambda access, delivery: deliveries.mark_printed(access, delivery=delivery),
+                   icon="print"),
+    )
+
+    def visible(self, access: Access) -> QuerySet[Delivery]:
+        return (Delivery.objects.visible_to(access).print_queue()
+                .filter(letter__unit_id__in=access.units.get("dispatch_letters", frozenset()))
+                .select_related("letter__unit", "letter__signed_version", "addressee"))
+
+
+def _version_url(version: DocumentVersion | None) -> str | None:
+    return None if version is None else reverse("documents:download", args=[version.pk, version.file_name])
+
+
+class CaseViewSet(_ReadViewSet):
+    """All cases the person may see."""
+
+    model = Case
+    name, url_prefix, icon = "cases", "sprawy", "folder-open-inverse"
+    menu_label, menu_order = _("Cases"), 30
+    add_to_admin_menu = True
+    ordering = "-pk"
+    list_per_page = 50
+    filterset_class = CaseFilters
+    search_fields = ("reference", "tracking_code", "title")
+    list_display = [
+        TitleColumn("case", label=_("Case"), accessor=str, get_url=case_url),
+        Column("title", label=_("Title")), Column("unit.symbol", label=_("Unit")),
+        Column("handler", label=_("Handler"), accessor=lambda case: str(case.handler or "–")),
+        DateColumn("received_at", label=_("Received")), DateColumn("due_on", label=_("Due")),
+        DateColumn("closed_at", label=_("Closed")),
+    ]
+
+    def visible(self, access: Access) -> QuerySet[Case]:
+        found: QuerySet[Case] = Case.objects.visible_to(access).select_related("unit", "handler")
+        return found
+
+
+class RegistersGroup(ModelViewSetGroup):  # type: ignore[misc]  # Wagtail has no types
+    """One entry of the menu for the registers."""
+
+    items = (IncomingViewSet, OutgoingViewSet, PrintQueueViewSet)
+    menu_label, menu_icon, menu_name, menu_order = _("Registers"), "list-ul", "registers", 40
