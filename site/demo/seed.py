@@ -1,0 +1,31 @@
+"""The stages of the demo town, in order. Each adds only what is missing, so a broken-off run is taken up again."""
+
+from __future__ import annotations
+
+from django.utils import translation
+from journal.errors import Refused
+from journal.seal import seal_all
+from people.models import Unit
+
+from demo import crew, plans, services, town
+from demo.progress import Show
+
+FOREIGN = "The database holds units that are not the demo town's; the demo goes only into an empty one."
+
+
+def check_place() -> None:
+    """Raise Refused when the database belongs to somebody else."""
+    if Unit.objects.exists() and town.office() is None:
+        raise Refused(FOREIGN)
+
+
+def build(show: Show) -> None:
+    """Make the whole town, or what is missing of it, with Polish words in what is kept."""
+    check_place()
+    with translation.override("pl"):
+        town.build(show)
+        crew.staff(show)
+        crew.people(show)
+        plans.build(show)
+        services.build(show)
+        seal_all()
