@@ -33,7 +33,7 @@ class UnitViewSet(DeedViewSet):
     name, url_prefix, icon = "people_units", "osoby/jednostki", "site"
     menu_label = _("Units")
     ordering = "path"
-    list_display = ["symbol", "name", "kind", "category", Column("body.symbol", label=_("Body"))]
+    list_display = ["symbol", "name", "kind", "category", Column("body.symbol", label=_("Part of the body"))]
     list_filter = ["kind"]
     search_fields = ["symbol", "name"]
 
