@@ -11,9 +11,6 @@ from django.forms.boundfield import BoundField
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-#: Widgets that are one group of controls under a legend.
-_GROUPED = (forms.RadioSelect, forms.CheckboxSelectMultiple)
-
 
 @dataclass(frozen=True)
 class Option:
@@ -107,7 +104,7 @@ def _attributes(widget: forms.Widget, kind: str, options: dict[str, Any]) -> dic
     return attrs
 
 
-def _options(bound: BoundField, hints: dict[str, str], described_by: str) -> list[Option]:
+def _options(bound: BoundField, hints: dict[str, str]) -> list[Option]:
     choices = []
     for sub in bound.subwidgets:
         data = sub.data
@@ -161,19 +158,17 @@ def view_of(bound: BoundField, **options: Any) -> FieldView:
     choices: list[Option] = []
     parts: list[Part] = []
     identifier = bound.id_for_label or bound.auto_id or bound.html_name
-    if isinstance(widget, _GROUPED) or kind in {"radios", "checkboxes"}:
-        choices = _options(bound, dict(options.get("option_hints") or {}), described_by)
+    if kind in {"radios", "checkboxes"}:
+        choices = _options(bound, options.get("option_hints") or {})
         identifier = choices[0].id if choices else identifier
     elif kind in {"date", "group"}:
-        labels = list(options.get("part_labels") or getattr(widget, "part_labels", ()))
+        labels = list(options.get("part_labels") or getattr(widget, "part_labels", None) or [])
         if not labels and kind == "date":
             labels = [_("Day"), _("Month"), _("Year")]
         parts = _parts(bound, labels)
         identifier = parts[0].id if parts else identifier
     elif kind == "file":
         # ClearableFileInput would add its own "currently" line: the list of files says that better.
-        if described_by:
-            attrs["aria-describedby"] = described_by
         attrs.pop("class", None)
         control = bound.as_widget(_plain_file(widget), attrs=attrs)
     else:

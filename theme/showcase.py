@@ -79,7 +79,7 @@ class SampleForm(forms.Form):
         label=gettext_lazy("Date of birth"), help_text=gettext_lazy("For example 27 3 1985"), required=False
     )
     reasons = forms.CharField(label=gettext_lazy("Reasons"), widget=forms.Textarea, required=False)
-    files = forms.FileField(label=gettext_lazy("Attachments"), widget=SeveralFiles, required=False)
+    papers = forms.FileField(label=gettext_lazy("Attachments"), widget=SeveralFiles, required=False)
     consent = forms.BooleanField(label=gettext_lazy("I confirm that these data are true"))
     street = forms.CharField(label=gettext_lazy("Street"))
     house = forms.CharField(label=gettext_lazy("House"))
@@ -126,7 +126,7 @@ class ComponentsView(TemplateView):
         wrong.errors  # noqa: B018 - validates before errors are added
         wrong.add_error("pesel", _("PESEL has 11 digits; this one has 3. Check that none is missing."))
         wrong.add_error("born", _("There is no 31 February. Check the day and the month."))
-        wrong.add_error("files", _("“plan.exe” is not a kind of file that we accept."))
+        wrong.add_error("papers", _("“plan.exe” is not a kind of file that we accept."))
         return super().get_context_data(
             demo_banner=True,
             alert={"title": _("Water failure in Lipowa street."), "text": _("Tanks stand by the school."), "url": "#"},

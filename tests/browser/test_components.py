@@ -134,7 +134,7 @@ def test_comforts_of_the_script(page: Page, address: str) -> None:
     assert pesel.input_value() == "44051401458"
     page.get_by_role("tab").nth(1).click()
     assert page.locator("#tab-cost").is_visible() and page.locator("#tab-who").is_hidden()
-    page.locator("#empty_files").set_input_files(
+    page.locator("#empty_papers").set_input_files(
         [{"name": "plan.pdf", "mimeType": "application/pdf", "buffer": b"x" * 2048}]
     )
     assert page.locator(".ob-drop .ob-file__name").first.inner_text() == "plan.pdf"
