@@ -1,4 +1,5 @@
-"""A process that the faults test starts and kills: ``write`` records deeds, ``work`` seals and follows them."""
+"""A process that the faults tests start and kill: ``write`` records deeds, ``work`` seals and follows them, ``serve``
+is the whole worker with jobs that leave a trace."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ django.setup()
 
 from django.db import OperationalError, connection, transaction  # noqa: E402 - needs the setup
 
-from journal import follow, notify, worker  # noqa: E402
+from journal import follow, jobs, notify, worker  # noqa: E402
 from journal.record import record  # noqa: E402
 from people.access import SYSTEM  # noqa: E402
 from people.models import Unit  # noqa: E402
@@ -86,6 +87,35 @@ def write(seed: int) -> None:
             time.sleep(0.2)
 
 
+@jobs.job(name="faults.first")
+def first(key: int) -> None:
+    """Leaves its trace and defers a second job in the same transaction."""
+    time.sleep(0.02)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("INSERT INTO fault_inside (seq) VALUES (%s)", [key])
+        second.defer(key=key)
+
+
+@jobs.job("slow", name="faults.second")
+def second(key: int) -> None:
+    """Leaves its trace, idempotently."""
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO fault_outside (seq) VALUES (%s) ON CONFLICT DO NOTHING", [key])
+
+
+@jobs.job(name="faults.deadly", queue="mail")
+def deadly() -> None:
+    """Kills the worker each time."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def serve() -> None:
+    """The worker as `manage.py work` runs it, in a hurry to rescue."""
+    jobs.DEAD_AFTER = 12
+    worker.HOUSEKEEPING_PAUSE = 1.0
+    worker.run_forever()
+
+
 def work() -> None:
     """The worker's own loops, without the job workers."""
     follow.register(InDatabase())
@@ -100,5 +130,7 @@ def work() -> None:
 if __name__ == "__main__":
     if sys.argv[1] == "write":
         write(int(sys.argv[2]))
+    elif sys.argv[1] == "serve":
+        serve()
     else:
         work()

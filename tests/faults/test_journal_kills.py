@@ -14,10 +14,11 @@ from urllib.parse import quote
 import pytest
 from django.db import connection
 
-from journal import follow, seal
-from journal.models import Entry, Pending, Seal, SetAside
+from journal import follow, jobs, seal
+from journal.models import Entry, JobFailure, Pending, Seal, SetAside
 from journal.verify import verify
 from people.models import Unit
+from procrastinate.contrib.django.models import ProcrastinateJob
 from tests.faults import journal_child
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
@@ -134,3 +135,43 @@ def _not_poison(self, entries):
             if entry.data.get("poison"):
                 raise ValueError("poison")
             cursor.execute("INSERT INTO fault_inside (seq) VALUES (%s)", [entry.seal.seq])
+
+
+def test_jobs_of_killed_workers_are_all_done(town):
+    """R6: the effect in the job's own transaction, and what it deferred, once per job that was acknowledged; a job that
+    kills its worker ends among the failed ones, with the reason."""
+    for key in range(60):
+        journal_child.first.defer(key=key)
+    journal_child.deadly.defer()
+    children = [start("serve"), start("serve")]
+    begun, killed = time.monotonic(), False
+    try:
+        while time.monotonic() - begun < 150:
+            time.sleep(1)
+            for number, child in enumerate(children):
+                if child.poll() is not None:
+                    children[number] = start("serve")
+            if not killed and column("SELECT count(*) FROM fault_inside")[0] > 5:
+                children[0].kill()
+                killed = True
+            left = column(
+                "SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing')"
+                " AND task_name LIKE 'faults.%'"
+            )[0]
+            if not left:
+                break
+        children[1].terminate()
+        assert children[1].wait(timeout=30) == 0, "a clean stop"
+    finally:
+        for child in children:
+            child.kill()
+            child.wait()
+    assert column("SELECT seq FROM fault_outside ORDER BY seq") == list(range(60))
+    inside = column("SELECT seq FROM fault_inside ORDER BY seq")
+    assert set(inside) == set(range(60))
+    seconds = column("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'faults.second'")[0]
+    assert seconds == len(inside), "a job deferred in the transaction of the effect lives and dies with it"
+    failed = ProcrastinateJob.objects.get(task_name="faults.deadly")
+    assert failed.status == "failed"
+    assert JobFailure.objects.filter(job_id=failed.pk, error=jobs.DIED).count() == jobs.MAX_DEATHS
+    print(f"{len(inside) - 60} effects repeated, {time.monotonic() - begun:.0f} s")

@@ -148,6 +148,8 @@ ELASTICSEARCH_URL = env.elasticsearch_url()
 
 # --- jobs and journal -----------------------------------------------------------------------------------------
 TASKS = {"default": {"BACKEND": "journal.jobs.ProcrastinateBackend"}}
+#: Jobs are looked for in each app's `jobs` module.
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 #: Past these ages (seconds) intake says that it cannot promise a receipt, before it accepts.
 OLDEST_PENDING_LIMIT = 15 * 60
 OLDEST_UNSIGNED_RECEIPT_LIMIT = 60 * 60

@@ -303,3 +303,40 @@ def test_a_message_that_failed_to_leave_is_not_taken_for_sent(words, settings, d
         send_once("k", "a@example.org", message)
     assert not SentMail.objects.exists()
     assert SealState.objects.count() <= 1
+
+
+def test_a_mail_server_that_was_down_gets_everything_once_it_is_back(words, settings, entries):
+    """The receiver is a real SMTP server that begins to listen only after the first try."""
+    from aiosmtpd.controller import Controller
+    from journal import jobs
+    from procrastinate.contrib.django.models import ProcrastinateJob
+
+    class Inbox:
+        def __init__(self):
+            self.got = []
+
+        async def handle_DATA(self, server, session, envelope):
+            self.got.append((envelope.rcpt_tos, envelope.content))
+            return "250 OK"
+
+    inbox = Inbox()
+    receiver = Controller(inbox, hostname="127.0.0.1", port=8925)
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = (
+        "django.core.mail.backends.smtp.EmailBackend",
+        "127.0.0.1",
+        receiver.port,
+    )
+    entries(1)
+    follow.run_until_idle("notifications")
+    for _ in range(8):
+        assert jobs.run_waiting(raise_errors=False) == 1
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = now()")
+    assert ProcrastinateJob.objects.get().status == "todo", "eight failures, and still waiting"
+    receiver.start()
+    try:
+        assert jobs.run_waiting() == 1
+    finally:
+        receiver.stop()
+    assert ProcrastinateJob.objects.get().status == "succeeded"
+    assert [to for to, _ in inbox.got] == [["a@example.org"], ["b@example.org"]]
