@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from people.access import holders
 from people.models import Unit, User
 
 from documents.models import Case
@@ -31,7 +32,7 @@ class AssignForm(DeedForm):
         super().__init__(*args, **kwargs)
         field = self.fields["to_user"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = User.objects.handling_cases_in(self.case.unit)
+        field.queryset = holders("handle_cases", self.case.unit_id)
 
 
 class RegisterForm(DeedForm):

@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from django.contrib.auth.models import AnonymousUser, Group, Permission
-from django.db.models import F, Model, Q
+from django.db.models import F, Model, Q, QuerySet
 from django.utils.translation import gettext as _
 from guardian.shortcuts import assign_perm, remove_perm
 from guardian.utils import get_group_obj_perms_model, get_user_obj_perms_model
@@ -203,3 +203,11 @@ def readers_of(thing: Model, permission: str) -> frozenset[str]:
                                                              permission__codename=permission)
     return frozenset({f"user:{u}" for u in users.values_list("user_id", flat=True)}
                      | {f"group:{g}" for g in groups.values_list("group_id", flat=True)})
+
+
+def holders(permission: str, unit: Unit | int) -> QuerySet[User]:
+    """Active people whose own membership today gives them the permission in the unit, by name (for choosers)."""
+    grants = "role_group__group__unitgroupobjectpermission"
+    members = Membership.objects.filter(valid_now(), **{f"{grants}__permission__codename": permission,
+                                                        f"{grants}__content_object": _unit_id(unit)})
+    return User.objects.filter(is_active=True, pk__in=members.values("user_id")).order_by("last_name", "first_name")
