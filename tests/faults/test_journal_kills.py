@@ -13,12 +13,12 @@ from urllib.parse import quote
 
 import pytest
 from django.db import connection
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from journal import follow, jobs, seal
 from journal.models import Entry, JobFailure, Pending, Seal, SetAside
 from journal.verify import verify
 from people.models import Unit
-from procrastinate.contrib.django.models import ProcrastinateJob
 from tests.faults import journal_child
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]

@@ -308,8 +308,9 @@ def test_a_message_that_failed_to_leave_is_not_taken_for_sent(words, settings, d
 def test_a_mail_server_that_was_down_gets_everything_once_it_is_back(words, settings, entries):
     """The receiver is a real SMTP server that begins to listen only after the first try."""
     from aiosmtpd.controller import Controller
-    from journal import jobs
     from procrastinate.contrib.django.models import ProcrastinateJob
+
+    from journal import jobs
 
     class Inbox:
         def __init__(self):
