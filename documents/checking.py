@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import logging
 import re
 from dataclasses import dataclass
 
@@ -18,6 +19,9 @@ from documents.models import Receipt
 from documents.proof.verify import verify_receipt
 from journal import keyring
 from journal.clock import WARSAW
+from journal.errors import NotFound
+
+logger = logging.getLogger("documents")
 
 _HEX = re.compile(r"[0-9a-f]{64}")
 MAX_DOCUMENT_BYTES = 25 * 1024 * 1024
@@ -95,7 +99,12 @@ def check(form: CheckForm) -> Outcome:
              "issuer": receipt.body.name}
     if receipt.xml is None:
         return Outcome(False, (_("The receipt is being signed. Check again in a minute."),), waiting=True, **known)
-    verdict = verify_receipt(files.read_blob(receipt.xml), anchors=keyring.trust_anchors(), document_sha256=digest)
+    try:
+        xml = files.read_blob(receipt.xml)
+    except (NotFound, OSError):  # lost, or changed on the disk
+        logger.exception("receipt %s cannot be read from the store", number)
+        return Outcome(False, (_("The kept receipt is damaged. Write to the office; it has been noticed."),), **known)
+    verdict = verify_receipt(xml, anchors=keyring.trust_anchors(), document_sha256=digest)
     reasons = tuple(reason.text for reason in verdict.reasons)
     said = verdict.receipt
     if said is not None and said.receipt_id != receipt.number:

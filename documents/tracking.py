@@ -28,7 +28,7 @@ def new_code() -> str:
 def normalise(code: str) -> str:
     """What was typed, as codes are kept: upper case, groups, no other characters. Wrong input gives a string that no
     case has."""
-    letters = re.sub(r"[\s\-–—_.]+", "", unicodedata.normalize("NFKC", code)[:80]).upper()
+    letters = re.sub(r"[^0-9A-Za-z]+", "", unicodedata.normalize("NFKC", code)[:80]).upper()
     return "-".join(letters[i:i + _GROUP] for i in range(0, len(letters), _GROUP))
 
 

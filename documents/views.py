@@ -69,7 +69,7 @@ def _may_download(request: HttpRequest, version: DocumentVersion) -> bool:
 @require_safe
 def receipt_file(request: HttpRequest, number: str, form: str) -> HttpResponseBase:
     """A signed receipt as XML or PDF, for the case's own citizen and for staff who see its letter. 404 until signed."""
-    if form not in {"xml", "pdf"}:
+    if form not in {"xml", "pdf"} or "\0" in number:
         raise Http404
     receipt = Receipt.objects.select_related("xml", "pdf", "case").filter(number=number).first()
     if receipt is None or not _may_have(request, receipt):
@@ -94,11 +94,12 @@ def check_receipt(request: HttpRequest) -> HttpResponse:
 
     GET shows the form (the QR code fills it in and asks at once); limited per address, since each check costs work.
     """
-    form = checking.CheckForm(request.POST or None, request.FILES or None)
     given = {"number": request.GET.get("numer", "")[:60], "digest": request.GET.get("skrot", "")[:64]}
-    if request.method != "POST" and given["number"] and given["digest"]:
+    if request.method == "POST":
+        form = checking.CheckForm(request.POST, request.FILES)
+    elif given["number"] and given["digest"]:
         form = checking.CheckForm(given)
-    elif request.method != "POST":
+    else:
         form = checking.CheckForm(initial=given)
     outcome, status = None, 200
     if form.is_bound:
