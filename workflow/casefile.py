@@ -109,6 +109,13 @@ class CaseFile:
                 return version
         return None
 
+    @cached_property
+    def preview_pages(self) -> range:
+        """Pages of the previewed file that are shown: those whose text was read, at least the first, at most twelve."""
+        if self.preview is None:
+            return range(0)
+        return range(1, min(max(self.preview.pages.count(), 1), 12) + 1)
+
     def newest(self, letter_id: int) -> DocumentVersion | None:
         """Newest version of the letter's own document (a PDF a person can read)."""
         for letter in self.letters:
