@@ -1,4 +1,4 @@
-"""The desk's own style in the Wagtail admin."""
+"""The staff side's style sheet, on every page of the Wagtail admin."""
 
 from __future__ import annotations
 
@@ -9,5 +9,6 @@ from wagtail import hooks
 
 
 @hooks.register("insert_global_admin_css")
-def desk_style() -> SafeString:
+def staff_styles() -> SafeString:
+    """A link to ``theme/dist/admin.css``; made by ``scripts/build-frontend``."""
     return format_html('<link rel="stylesheet" href="{}">', static("theme/dist/admin.css"))

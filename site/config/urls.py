@@ -7,12 +7,15 @@ from django.urls import include, path
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 
+from config.api import api
 from config.health import healthz
 
 urlpatterns = [
     path("healthz", healthz),
+    path("api/v1/", api.urls),
     path("", include("theme.urls")),
     path("", include("people.urls")),
+    path("jezyk/", include("django.conf.urls.i18n")),
     path("konto/", include("allauth.urls")),
     path("admin/", include(wagtailadmin_urls)),
     path("django-admin/", admin.site.urls),
