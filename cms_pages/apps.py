@@ -6,3 +6,7 @@ from django.apps import AppConfig
 class CmsPagesConfig(AppConfig):
     name = "cms_pages"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """The worker must know our jobs by name."""
+        import cms_pages.forms.jobs  # noqa: F401, PLC0415  (models exist only now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cms_pages.forms.models import Draft, FormPage, FormVersion, Submission
 from cms_pages.models.catalogue import LifeEvent, ServiceIndexPage, ServicePage
 from cms_pages.models.portal import (
     ContentPage,
@@ -15,6 +16,6 @@ from cms_pages.models.portal import (
 )
 
 __all__ = [
-    "ContentPage", "FeaturedService", "HomePage", "LifeEvent", "NewsIndexPage", "NewsPage", "PortalSettings",
-    "ServiceIndexPage", "ServicePage", "UnitIndexPage", "UnitPage",
+    "ContentPage", "Draft", "FeaturedService", "FormPage", "FormVersion", "HomePage", "LifeEvent", "NewsIndexPage", "NewsPage", "PortalSettings",
+    "ServiceIndexPage", "ServicePage", "Submission", "UnitIndexPage", "UnitPage",
 ]

@@ -1,0 +1,422 @@
+"""Filling in a form, one page at a time. Everything works without JavaScript; the server alone decides what is shown."""
+
+from __future__ import annotations
+
+import secrets
+import uuid as uuids
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.cache import cache
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.generic import View
+from journal.errors import DomainError, NotFound
+from people.models import Unit
+
+from cms_pages.forms import browser, drafts, jobs, submit
+from cms_pages.forms.conditions import depends_within
+from cms_pages.forms.fields import kind_of
+from cms_pages.forms.fill import StepForm, input_name
+from cms_pages.forms.models import Draft, FormPage, Submission
+from cms_pages.forms.spec import Field, Step
+from documents import guests
+from documents.models import Receipt
+from workflow import states
+
+#: Links by e-mail from one address of the network within an hour.
+LINKS_PER_HOUR = 10
+
+
+class FormView(View):
+    """Base: answers are private and never cached; domain errors become pages in plain words."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            response = super().dispatch(request, *args, **kwargs)
+        except drafts.AlreadySent as error:
+            if request.method == "POST":
+                messages.warning(request, str(error.message))
+            response = redirect("cms_pages:confirmation", uuid=error.submission.pk)
+        except drafts.LoginNeeded as error:
+            messages.info(request, str(error.message))
+            response = redirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': request.path})}")
+        except NotFound as error:
+            response = render(request, "forms/gone.html", {"message": error.message}, status=404)
+        except DomainError as error:
+            response = render(request, "forms/gone.html", {"message": error.message, "kept": True}, status=409)
+        add_never_cache_headers(response)
+        return browser.keep(request, response)
+
+
+class StartView(FormView):
+    """Begins a form. Only by POST, so that no link and no robot makes drafts."""
+
+    def get(self, request: HttpRequest, page_id: int) -> HttpResponse:
+        return redirect(self._page(page_id).get_url(request))
+
+    def post(self, request: HttpRequest, page_id: int) -> HttpResponse:
+        page = self._page(page_id)
+        unit = Unit.objects.active().filter(slug=request.POST.get("jednostka", "")[:80]).first()
+        draft = drafts.start(request, page, unit=unit)
+        return redirect("cms_pages:form_go_on", uuid=draft.pk)
+
+    def _page(self, page_id: int) -> FormPage:
+        page = FormPage.objects.live().filter(pk=page_id).first()
+        if page is None:
+            raise Http404
+        return page
+
+
+class DraftView(FormView):
+    """Base of the pages of one draft."""
+
+    draft: Draft
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.language = (get_language() or "pl")[:2]
+
+    def find(self, uuid: uuids.UUID) -> Draft:
+        """The draft, moved to the newest version; what changed is said once."""
+        draft, changes = drafts.move_to_current(drafts.find(self.request, uuid))
+        if changes:
+            text = _("The form has been changed while you were filling it in. Your answers are kept.")
+            messages.warning(self.request, " ".join([text, *(c if c.endswith(".") else c + "." for c in changes)]))
+        self.draft = draft
+        return draft
+
+    def context(self, **extra: Any) -> dict[str, Any]:
+        """What every page of the form knows: the form's name, the unit, the steps, where to save."""
+        draft, document = self.draft, self.draft.version.spec
+        return {"draft": draft, "form_title": document.title.in_language(self.language), "unit": draft.unit,
+                "lang": self.language, "page": draft.version.page, **extra}  # fmt: skip
+
+    def step_url(self, step: Step) -> str:
+        number = self.draft.version.spec.steps.index(step) + 1
+        return reverse("cms_pages:form_step", args=[self.draft.pk, number])
+
+    def next_url(self, where: drafts.Progress) -> str:
+        """Where to go on: the unit, the first page that is not answered in full, or the check."""
+        if self.draft.unit_id is None:
+            return reverse("cms_pages:form_unit", args=[self.draft.pk])
+        if where.first_open is not None:
+            return self.step_url(where.first_open)
+        return reverse("cms_pages:form_check", args=[self.draft.pk])
+
+    def indicator(self, where: drafts.Progress, current: Step | None) -> dict[str, Any]:
+        """The steps for the indicator, the check as the last one."""
+        steps = [{"title": s.title.in_language(self.language), "url": self.step_url(s)} for s in where.steps]
+        steps.append({"title": _("Check your answers"), "url": ""})
+        place = where.steps.index(current) + 1 if current in where.steps else len(steps)
+        return {"steps": steps, "current": place}
+
+
+class GoOnView(DraftView):
+    def get(self, request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
+        self.find(uuid)
+        return redirect(self.next_url(drafts.progress(self.draft)))
+
+
+class UnitView(DraftView):
+    """The citizen chooses the unit to write to, where the form leaves that open."""
+
+    def get(self, request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
+        self.find(uuid)
+        return self._show()
+
+    def post(self, request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
+        draft = self.find(uuid)
+        chosen = request.POST.get("unit", "")
+        unit = next((u for u in drafts.units_of(draft.version.page) if str(u.pk) == chosen), None)
+        if unit is None:
+            return self._show(error=_("Choose the unit you write to."), status=422)
+        draft.unit = unit
+        draft.save(update_fields=["unit"])
+        return redirect(self.next_url(drafts.progress(draft)))
+
+    def _show(self, error: str = "", status: int = 200) -> HttpResponse:
+        units = drafts.units_of(self.draft.version.page)
+        groups: dict[str, list[Unit]] = {}
+        for unit in units:
+            groups.setdefault(unit.category, []).append(unit)
+        context = self.context(groups=sorted(groups.items()), units=units, error=error,
+                               back_url=self.draft.version.page.get_url(self.request))  # fmt: skip
+        return render(self.request, "forms/unit.html", context, status=status)
+
+
+class StepView(DraftView):
+    """One page of questions."""
+
+    def get(self, request: HttpRequest, uuid: uuids.UUID, number: int) -> HttpResponse:
+        draft = self.find(uuid)
+        step, where = self._step(number)
+        if step is None:
+            return redirect(self.next_url(where))
+        typed = draft.typed.get(step.id)
+        data = QueryDict(mutable=True) if typed else None
+        for name, texts in (typed or {}).items():
+            data.setlist(name, texts)  # type: ignore[union-attr]  # made above
+        return self._show(step, where, self._form(step, data))
+
+    def post(self, request: HttpRequest, uuid: uuids.UUID, number: int) -> HttpResponse:
+        try:
+            draft = self.find(uuid)
+        except drafts.LoginNeeded as error:
+            self._keep_typed(error.draft, number)
+            raise
+        step = next((s for s in draft.version.spec.steps if s.id == request.POST.get("_step")), None)
+        reachable, where = self._step(draft.version.spec.steps.index(step) + 1 if step else number)
+        if reachable is None:
+            return redirect(self.next_url(where))
+        step = reachable
+        action = request.POST.get("_action", "next")
+        refused = self._take_files(step)
+        form = self._form(step, request.POST)
+        if action == "refresh":
+            form.forget_errors()
+            return self._show(step, where, form)
+        for item_id, text in refused.items():
+            form.whole_errors[item_id] = text
+        form.is_valid()
+        form.whole_errors.update(refused)
+        stamp = request.POST.get("_stamp", "")
+        saved = drafts.save_step(draft, step, form, stamp=int(stamp) if stamp.isascii() and stamp.isdigit() and
+                                 len(stamp) < 9 and action != "overwrite" else None)  # fmt: skip
+        self.draft = saved.draft
+        if saved.conflict:
+            return self._show(step, where, form, conflict=True, status=409)
+        if action == "files":
+            form = self._form(step, request.POST)
+            if refused:
+                form.forget_errors()
+                form.whole_errors.update(refused)
+                return self._show(step, where, form, status=422)
+            return redirect(self.step_url(step) + f"#id_{request.POST.get('_at', '')[:80]}")
+        if action == "save":
+            return redirect("cms_pages:form_save", uuid=draft.pk)
+        if not form.is_valid():
+            return self._show(step, where, form, status=422)
+        after = drafts.progress(saved.draft)
+        if request.POST.get("_back") == "check" and after.first_open is None:
+            return redirect("cms_pages:form_check", uuid=draft.pk)
+        return redirect(self._following(step, after))
+
+    def _step(self, number: int) -> tuple[Step | None, drafts.Progress]:
+        """The step asked for, None when it is hidden, unknown or further than the first open one."""
+        where = drafts.progress(self.draft)
+        all_steps = self.draft.version.spec.steps
+        if self.draft.unit_id is None or not 1 <= number <= len(all_steps):
+            return None, where
+        step = all_steps[number - 1]
+        if step not in where.steps:
+            return None, where
+        limit = where.steps.index(where.first_open) if where.first_open else len(where.steps)
+        return (step if where.steps.index(step) <= limit else None), where
+
+    def _following(self, step: Step, where: drafts.Progress) -> str:
+        """The page after this one, or the first open one when that comes earlier."""
+        if where.first_open is None or step not in where.steps:
+            following = where.steps[where.steps.index(step) + 1:] if step in where.steps else ()
+            return self.step_url(following[0]) if following else self.next_url(where)
+        after = where.steps.index(step) + 1
+        if after < len(where.steps) and where.steps.index(where.first_open) >= after:
+            return self.step_url(where.steps[after])
+        return self.next_url(where)
+
+    def _form(self, step: Step, data: Any) -> StepForm:
+        draft = self.draft
+        return StepForm(draft.version.spec, step, draft.answers, language=self.language, data=data, files=draft.files)
+
+    def _take_files(self, step: Step) -> dict[str, str]:
+        """Store what was uploaded, remove and rename what was asked; messages of refused files by field id."""
+        post, refused = self.request.POST, {}
+        for item in step.fields:
+            if item.kind != "files":
+                continue
+            if gone := post.get(f"remove-{item.id}"):
+                drafts.change_files(self.draft, item, lambda files, sha=gone: [f for f in files if f["sha256"] != sha])
+            if named := post.get(f"rename-{item.id}"):
+                name = post.get(f"rename_{named[:64]}", "")
+                drafts.change_files(self.draft, item,
+                                    lambda files, sha=named, new=name: drafts.rename_file(files, sha, new))
+            uploads = self.request.FILES.getlist(input_name(item))[:50]
+            if uploads and (wrong := drafts.add_files(self.draft, item, uploads)):
+                refused[item.id] = " ".join(wrong)
+        return refused
+
+    def _keep_typed(self, draft: Draft, number: int) -> None:
+        """The login has ended: keep what was typed for the account, show nothing of it."""
+        step = next((s for s in draft.version.spec.steps if s.id == self.request.POST.get("_step")), None)
+        if step is None:
+            return
+        self.draft = draft
+        self._take_files(step)
+        form = self._form(step, self.request.POST)
+        form.is_valid()
+        drafts.save_step(draft, step, form, stamp=None)
+
+    def _show(self, step: Step, where: drafts.Progress, form: StepForm, *, conflict: bool = False,
+              status: int = 200) -> HttpResponse:  # fmt: skip
+        place = where.steps.index(step)
+        back = self.step_url(where.steps[place - 1]) if place else self.draft.version.page.get_url(self.request)
+        from_check = "check" if (self.request.GET.get("z") or self.request.POST.get("_back")) in ("check", "sprawdz") else ""
+        context = self.context(
+            step=step, title=step.title.in_language(self.language), intro=step.intro.in_language(self.language),
+            form=form, sections=list(form.views()), errors=form.error_list(), conflict=conflict, back_url=back,
+            stamp=self.draft.stamps.get(step.id, 0), refreshes=depends_within(step), from_check=from_check,
+            has_files=any(f.kind == "files" for f in step.fields), **self.indicator(where, step))  # fmt: skip
+        return render(self.request, "forms/step.html", context, status=status)
+
+
+class CheckView(DraftView):
+    """All answers with "Change" beside each page, and the button that sends."""
+
+    def get(self, request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
+        draft = self.find(uuid)
+        where = drafts.progress(draft)
+        if draft.unit_id is None or where.first_open is not None:
+            return redirect(self.next_url(where))
+        return self._show(where)
+
+    def post(self, request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
+        draft = self.find(uuid)
+        where = drafts.progress(draft)
+        if request.POST.get("_version") != str(draft.version.number) or request.POST.get("_stamp") != self._stamp():
+            if draft.unit_id is None or where.first_open is not None:
+                return redirect(self.next_url(where))
+            return self._show(where, _("Your answers have changed since this page was shown. Check them once more."), 409)
+        try:
+            sent = submit.submit(request.access, draft.pk)  # type: ignore[attr-defined]
+        except submit.NotReady as error:
+            messages.error(request, str(error.message))
+            return redirect(self.step_url(error.step) if error.step else self.next_url(where))
+        except DomainError as error:
+            return self._show(where, str(error.message), 409)
+        guests.remember(request, sent.case)
+        return redirect("cms_pages:confirmation", uuid=sent.pk)
+
+    def _stamp(self) -> str:
+        return ".".join(str(self.draft.stamps.get(s.id, 0)) for s in self.draft.version.spec.steps)
+
+    def _show(self, where: drafts.Progress, error: str = "", status: int = 200) -> HttpResponse:
+        parts = []
+        visible, answers = where.checked.shown, where.checked.shown.answers
+        for step in where.steps:
+            rows = [self._row(f, answers.get(f.id), self.step_url(step)) for f in step.fields
+                    if f.id in visible.fields and kind_of(f).asks]  # fmt: skip
+            if rows:
+                parts.append({"title": step.title.in_language(self.language), "rows": rows})
+        choosable = len(drafts.units_of(self.draft.version.page)) > 1
+        context = self.context(parts=parts, error=error, stamp=self._stamp(), **self.indicator(where, None),
+                               unit_url=reverse("cms_pages:form_unit", args=[self.draft.pk]) if choosable else "",
+                               back_url=self.step_url(where.steps[-1]))  # fmt: skip
+        return render(self.request, "forms/check.html", context, status=status)
+
+    def _row(self, item: Field, value: Any, url: str) -> dict[str, Any]:
+        shown = kind_of(item).display(item, value, self.language) if value is not None else ""
+        first = next(iter(kind_of(item).parts(item, self.language)), "")
+        return {"label": item.label.in_language(self.language), "value": shown,
+                "change_url": f"{url}?z=sprawdz#id_{input_name(item, first)}"}  # fmt: skip
+
+
+class SaveView(DraftView):
+    """"Save and come back later": until when it is kept, and for a guest a link by e-mail."""
+
+    def get(self, request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
+        self.find(uuid)
+        return self._show()
+
+    def post(self, request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
+        draft = self.find(uuid)
+        email = request.POST.get("email", "").strip()[:254]
+        try:
+            validate_email(email)
+        except ValidationError:
+            return self._show(email, _("Enter an e-mail address like name@example.pl."), status=422)
+        counter = f"form-link:{request.META.get('REMOTE_ADDR', '')}"
+        cache.add(counter, 0, 3600)
+        if cache.incr(counter) > LINKS_PER_HOUR:
+            return self._show(email, _("Too many links were asked for. Try again in an hour."), status=429)
+        draft.email = email.lower()
+        draft.save(update_fields=["email"])
+        jobs.send_link.defer(draft_id=str(draft.pk), request=secrets.token_hex(16))
+        return self._show(email, sent=True)
+
+    def _show(self, email: str = "", error: str = "", *, sent: bool = False, status: int = 200) -> HttpResponse:
+        context = self.context(email=email or self.draft.email, error=error, sent=sent,
+                               until=date_format(localtime(self.draft.expires_at), "j E Y"),
+                               go_on_url=reverse("cms_pages:form_go_on", args=[self.draft.pk]))  # fmt: skip
+        return render(self.request, "forms/saved.html", context, status=status)
+
+
+class ResumeView(FormView):
+    """The link from the e-mail. The page asks for a press of a button, since mail programs open links by themselves."""
+
+    def get(self, request: HttpRequest, token: str) -> HttpResponse:
+        return render(request, "forms/resume.html", {"token": token})
+
+    def post(self, request: HttpRequest, token: str) -> HttpResponse:
+        draft = drafts.resume(request, token)
+        return redirect("cms_pages:form_go_on", uuid=draft.pk)
+
+
+class DeleteView(DraftView):
+    """The citizen throws the draft away."""
+
+    def post(self, request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
+        draft = drafts.find(request, uuid)
+        url = draft.version.page.get_url(request) or "/"
+        draft.delete()
+        messages.success(request, _("The form in progress has been deleted."))
+        return redirect(url)
+
+
+class ConfirmationView(FormView):
+    """What was sent, proved, and what happens next. Only for the person who sent it."""
+
+    template = "forms/confirmation.html"
+
+    def get(self, request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
+        sent = (Submission.objects.select_related("letter__unit", "case__body", "version").filter(pk=uuid).first())
+        if sent is None or not drafts.may_see(request, sent):
+            raise NotFound(_("There is no such confirmation, or it belongs to somebody else."))
+        if not guests.may_open(request, sent.case):
+            guests.remember(request, sent.case)
+        receipt = Receipt.objects.get(letter=sent.letter, kind=Receipt.Kind.FILING)
+        process = getattr(sent.case, "process", None)
+        number = receipt.number
+        files = [{"text": text, "url": reverse("documents:receipt_file", args=[number, form])}
+                 for text, form in ((_("UPO as PDF"), "pdf"), (_("UPO as XML"), "xml"))]  # fmt: skip
+        moment = localtime(receipt.happened_at)
+        context = {
+            "sent": sent, "case": sent.case, "letter": sent.letter, "receipt": receipt, "uuid": uuid,
+            "rows": [{"label": _("Receipt number"), "value": number, "copyable": True},
+                     {"label": _("Received by"), "value": sent.letter.unit.name},
+                     {"label": _("Date and time"), "value": f"{date_format(moment, 'j E Y')}, {moment:%H:%M:%S}"},
+                     {"label": _("Register number"), "value": sent.letter.register_number},
+                     {"label": _("Fingerprint of the document (SHA-256)"), "value": receipt.document_sha256,
+                      "hash": True}],
+            "files": files if receipt.signed_at else [], "signed": receipt.signed_at is not None,
+            "due": sent.case.due_on, "status": states.public_status(sent.case),
+            "signature_missing": bool(process and process.signature_missing),
+            "form_title": sent.version.spec.title.in_language(get_language()),
+            "case_url": reverse("cms_pages:my_case", args=[sent.case_id]), "track_url": reverse("cms_pages:track"),
+        }  # fmt: skip
+        return render(request, self.template, context)
+
+
+class ReceiptView(ConfirmationView):
+    """The receipt alone, asked for by the confirmation page until it is signed."""
+
+    template = "forms/_receipt.html"
