@@ -41,6 +41,8 @@ for _action, _label in (
     ("user.disabled", gettext_lazy("Staff account disabled")),
     ("user.enabled", gettext_lazy("Staff account enabled")),
     ("user.second_factor_reset", gettext_lazy("Second factor reset")),
+    ("token.created", gettext_lazy("API token made")),
+    ("token.revoked", gettext_lazy("API token ended")),
     ("citizen.registered", gettext_lazy("Citizen's account confirmed by e-mail")),
     ("citizen.changed", gettext_lazy("Citizen's data changed")),
     ("citizen.confirmed", gettext_lazy("Citizen's identity confirmed in the office")),

@@ -17,17 +17,28 @@ from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 from journal.errors import DomainError, NotFound
 from wagtail.admin import messages
+from wagtail.admin.ui.tables import Column
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import Button
 
 from people.access import Access
 from people.keyset import KeysetIndex
+
+
+def day_column(name: str, label: Any, *, sortable: bool = False) -> Column:
+    """A column that shows a day as a day ("25.11.2026"), a dash for none; Wagtail's own says how long ago it was."""
+    def text(row: Any) -> str:
+        day = getattr(row, name)
+        return date_format(day, "d.m.Y") if day else "–"
+    return Column(name, label=label, accessor=text, sort_key=name if sortable else None)
 
 
 @dataclass(frozen=True)
@@ -74,6 +85,10 @@ class _OfViewSet:
 class DeedIndexView(KeysetIndex, _OfViewSet, generic.IndexView):  # type: ignore[misc]  # Wagtail has no types
     """The list of what the person may see."""
 
+    @property
+    def add_item_label(self) -> str:
+        return str(self.viewset.add_label or super().add_item_label)
+
     def get_queryset(self) -> QuerySet[Any]:
         queryset = self.order_queryset(self.get_base_queryset())
         return self.search_queryset(self.filter_queryset(queryset))  # type: ignore[no-any-return]
@@ -91,6 +106,13 @@ class DeedIndexView(KeysetIndex, _OfViewSet, generic.IndexView):  # type: ignore
 
 class DeedCreateView(_OfViewSet, generic.CreateView):  # type: ignore[misc]  # Wagtail has no types
     success_message = gettext_lazy("Saved: %(object)s")
+
+    def get_page_subtitle(self) -> str:
+        return str(self.viewset.add_label or super().get_page_subtitle())
+
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        *path_here, last = super().get_breadcrumbs_items()
+        return [*path_here, {**last, "label": self.get_page_subtitle()}]
 
     def form_valid(self, form: ModelForm[Any]) -> HttpResponse:
         self.form = form
@@ -170,6 +192,10 @@ class DeedActionView(_OfViewSet, generic.base.WagtailAdminTemplateMixin, Templat
         if not self.action.shown(self.access, self.object):
             raise PermissionDenied
 
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        index = {"url": self.get_success_url(), "label": capfirst(self.object._meta.verbose_name_plural)}
+        return [*super().get_breadcrumbs_items(), index, {"url": "", "label": self.get_header_title()}]
+
     def get_page_title(self) -> str:
         return str(self.action.label)
 
@@ -218,6 +244,8 @@ class DeedViewSet(ModelViewSet):  # type: ignore[misc]  # Wagtail has no types
     search_backend_name = None
     ordering: Any = "-pk"
     deed_actions: Sequence[DeedAction] = ()
+    #: Words of the button and page that make a thing, e.g. "Add a unit" (a language inflects the noun).
+    add_label: Any = None
     #: False: the list stays empty until somebody searches.
     browsable = True
     search_fields: Sequence[str] = ()

@@ -24,6 +24,13 @@ class PersonChoice(forms.ModelChoiceField):
         return f"{name} – {obj.post or obj.email}" if name else obj.email
 
 
+class UnitChoice(forms.ModelChoiceField):
+    """A unit, set in by its depth in the tree."""
+
+    def label_from_instance(self, obj: Unit) -> str:
+        return "\u2003" * (obj.depth - 1) + str(obj)
+
+
 class AccessForm(WagtailAdminModelForm):  # type: ignore[misc]  # Wagtail has no types
     """A form that knows the access of the person who fills it. It never saves: the deed does."""
 
@@ -59,7 +66,7 @@ class UnitForm(AccessForm):
 class NewUnitForm(UnitForm):
     """A unit and its place in the tree."""
 
-    parent = forms.ModelChoiceField(label=_("Below"), queryset=Unit.objects.none())
+    parent = UnitChoice(label=_("Below"), queryset=Unit.objects.none())
 
     class Meta(UnitForm.Meta):
         fields = ("kind", *UNIT_FIELDS)
@@ -109,7 +116,7 @@ class NewMembershipForm(AccessForm):
     """A person, a role, a unit, and from when until when."""
 
     user = PersonChoice(label=_("Person"), queryset=User.objects.none())
-    unit = forms.ModelChoiceField(label=_("Unit"), queryset=Unit.objects.none())
+    unit = UnitChoice(label=_("Unit"), queryset=Unit.objects.none())
     role = forms.ChoiceField(label=_("Role"))
     subtree = forms.BooleanField(label=_("Also in all units below"), required=False)
 
@@ -126,7 +133,7 @@ class NewMembershipForm(AccessForm):
         people = User.objects.filter(is_staff=True, is_active=True).exclude(pk=self.access.user_id)
         self.fields["user"].queryset = people.order_by("last_name", "first_name", "email")
         self.fields["unit"].queryset = Unit.objects.active().with_permission(self.access, "manage_unit")
-        self.fields["role"].choices = [(role.value, role.label) for role in Role if GIVEN_BY[role]]
+        self.fields["role"].choices = [("", "---------"), *((role.value, role.label) for role in Role if GIVEN_BY[role])]
         self.fields["valid_from"].initial = warsaw_day(db_now())
 
 
@@ -158,7 +165,7 @@ class SubstitutionForm(AccessForm):
 class ConfirmIdentityForm(AccessForm):
     """What the clerk at the counter copies from the identity document. It starts empty: nothing stored is shown."""
 
-    unit = forms.ModelChoiceField(label=_("Confirmed in the unit"), queryset=Unit.objects.none())
+    unit = UnitChoice(label=_("Confirmed in the unit"), queryset=Unit.objects.none())
     first_name = forms.CharField(label=_("First name"), max_length=150)
     last_name = forms.CharField(label=_("Last name"), max_length=150)
     number = forms.CharField(label="PESEL", max_length=11)

@@ -7,11 +7,11 @@ from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.ui.tables import Column, DateColumn
+from wagtail.admin.ui.tables import Column
 from wagtail.admin.viewsets.model import ModelViewSetGroup
 
 from people.access import Access, valid_now
-from people.deed_viewset import DeedAction, DeedViewSet
+from people.deed_viewset import DeedAction, DeedViewSet, day_column
 from people.forms import (
     ConfirmIdentityForm,
     MembershipForm,
@@ -31,7 +31,7 @@ class UnitViewSet(DeedViewSet):
 
     model = Unit
     name, url_prefix, icon = "people_units", "osoby/jednostki", "site"
-    menu_label = _("Units")
+    menu_label, add_label = _("Units"), _("Add a unit")
     ordering = "path"
     list_display = ["symbol", "name", "kind", "category", Column("body.symbol", label=_("Part of the body"))]
     list_filter = ["kind"]
@@ -55,7 +55,7 @@ class StaffViewSet(DeedViewSet):
 
     model = StaffMember
     name, url_prefix, icon = "people_staff", "osoby/pracownicy", "user"
-    menu_label = _("Staff accounts")
+    menu_label, add_label = _("Staff accounts"), _("Add a staff account")
     ordering = ("last_name", "first_name")
     list_display = [
         "__str__", "email", "post", Column("roles_today", label=_("Roles today"), accessor=lambda user: ", ".join(
@@ -99,13 +99,12 @@ class MembershipViewSet(DeedViewSet):
 
     model = Membership
     name, url_prefix, icon = "people_memberships", "osoby/role", "group"
-    menu_label = _("Roles")
+    menu_label, add_label = _("Roles"), _("Give a role")
     ordering = ("-valid_from", "-pk")
     list_display = [
         "user", Column("role_group.get_role_display", label=_("Role")), Column("role_group.unit", label=_("Unit")),
         Column("subtree", label=_("Units below"), accessor=lambda m: _("yes") if m.role_group.subtree else "–"),
-        DateColumn("valid_from", label=_("First day"), sort_key="valid_from"),
-        DateColumn("valid_until", label=_("Last day")), "clearance",
+        day_column("valid_from", _("First day"), sortable=True), day_column("valid_until", _("Last day")), "clearance",
     ]
     list_filter = {"role_group__role": ["exact"], "valid_from": ["gte", "lte"]}
     search_fields = ["user__first_name", "user__last_name", "user__email", "role_group__unit__symbol"]
@@ -134,10 +133,10 @@ class SubstitutionViewSet(DeedViewSet):
 
     model = Substitution
     name, url_prefix, icon = "people_substitutions", "osoby/zastepstwa", "rotate"
-    menu_label = _("Substitutions")
+    menu_label, add_label = _("Substitutions"), _("Plan a substitution")
     ordering = ("-valid_from", "-pk")
-    list_display = ["absent", "substitute", "scope", DateColumn("valid_from", label=_("First day")),
-                    DateColumn("valid_until", label=_("Last day")), "reason"]
+    list_display = ["absent", "substitute", "scope", day_column("valid_from", _("First day")),
+                    day_column("valid_until", _("Last day")), "reason"]
     search_fields = ["absent__last_name", "substitute__last_name"]
     remove_question = _("The substitution will end now.")
     remove_label = _("End the substitution")
