@@ -8,5 +8,6 @@ class CmsPagesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """The worker must know our jobs by name."""
+        """The worker must know our jobs by name, the journal our words."""
+        import cms_pages.actions  # noqa: F401, PLC0415  (models exist only now)
         import cms_pages.forms.jobs  # noqa: F401, PLC0415  (models exist only now)

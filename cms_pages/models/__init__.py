@@ -14,8 +14,9 @@ from cms_pages.models.portal import (
     UnitIndexPage,
     UnitPage,
 )
+from cms_pages.moderation import FourEyesTask
 
 __all__ = [
-    "ContentPage", "Draft", "FeaturedService", "FormPage", "FormVersion", "HomePage", "LifeEvent", "NewsIndexPage", "NewsPage", "PortalSettings",
-    "ServiceIndexPage", "ServicePage", "Submission", "UnitIndexPage", "UnitPage",
+    "ContentPage", "Draft", "FeaturedService", "FormPage", "FormVersion", "FourEyesTask", "HomePage", "LifeEvent",
+    "NewsIndexPage", "NewsPage", "PortalSettings", "ServiceIndexPage", "ServicePage", "Submission", "UnitIndexPage", "UnitPage",
 ]

@@ -1,0 +1,87 @@
+"""Four eyes: what one editor wrote, another one approves; Wagtail's own workflow does the rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import Permission
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+from journal.record import record
+from people.access import Access, access_of
+from people.models import Role, RoleGroup, User
+from wagtail.models import GroupPagePermission, Page, Task, TaskState, Workflow, WorkflowPage, WorkflowTask
+
+
+class FourEyesTask(Task):
+    """Approval by any editor but the one who made the revision, nor whoever asked for approval."""
+
+    class Meta:
+        verbose_name = _("approval by another editor")
+        verbose_name_plural = _("approvals by another editor")
+
+    @classmethod
+    def get_description(cls) -> Any:
+        return _("Any editor except the author of the change can approve.")
+
+    def _is_editor(self, user: User) -> bool:
+        return user.is_superuser or access_of(user).anywhere("edit_content")
+
+    def _wrote(self, obj: Any, user: User) -> bool:
+        revision = obj.get_latest_revision()
+        state = obj.current_workflow_state
+        return (revision is not None and revision.user_id == user.pk) or (
+            state is not None and state.requested_by_id == user.pk)
+
+    def user_can_access_editor(self, obj: Any, user: User) -> bool:
+        return self._is_editor(user)
+
+    def locked_for_user(self, obj: Any, user: User) -> bool:
+        return not self._is_editor(user)
+
+    def get_actions(self, obj: Any, user: User) -> list[tuple[str, Any, bool]]:
+        if not self._is_editor(user) or self._wrote(obj, user):
+            return []
+        return [("reject", _("Request changes"), True), ("approve", _("Approve"), False),
+                ("approve", _("Approve with comment"), True)]
+
+    def on_action(self, task_state: TaskState, user: User, action_name: str, **kwargs: Any) -> None:
+        """Refuses the author on every path, not only in the screens."""
+        obj = task_state.workflow_state.content_object
+        if action_name in {"approve", "reject"} and not any(a == action_name for a, _l, _d in self.get_actions(obj, user)):
+            raise PermissionDenied
+        super().on_action(task_state, user, action_name, **kwargs)
+
+    def get_task_states_user_can_moderate(self, user: User, **kwargs: Any) -> Any:
+        if not self._is_editor(user):
+            return TaskState.objects.none()
+        return self.task_states.filter(status=TaskState.STATUS_IN_PROGRESS).exclude(revision__user=user)
+
+
+@transaction.atomic
+def moderate(actor: Access, *, page: Page) -> Workflow:
+    """Put a branch of pages under four-eyes moderation. One entry: page.moderated. Needs the system or superuser rights
+    that set a portal up."""
+    if not actor.is_system:
+        raise PermissionDenied
+    task, _made = FourEyesTask.objects.get_or_create(name=str(_("Another editor approves")), defaults={"active": True})
+    workflow, _made = Workflow.objects.get_or_create(name=str(_("Four eyes")), defaults={"active": True})
+    WorkflowTask.objects.get_or_create(workflow=workflow, task=task.task_ptr, defaults={"sort_order": 0})
+    WorkflowPage.objects.update_or_create(page=page, defaults={"workflow": workflow})
+    record(actor, "page.moderated", page)
+    return workflow
+
+
+@transaction.atomic
+def open_branch(actor: Access, *, role_group: RoleGroup, page: Page) -> None:
+    """Let the editors of a unit write in a branch of pages (never publish alone). One entry: page.branch_opened."""
+    if not actor.is_system and not actor.may("manage_unit", role_group.unit_id):
+        raise PermissionDenied
+    if role_group.role != Role.EDITOR:
+        raise ValueError("a branch is opened to editors")
+    for codename in ("add_page", "change_page"):
+        GroupPagePermission.objects.get_or_create(
+            group=role_group.group, page=page,
+            permission=Permission.objects.get(content_type__app_label="wagtailcore", codename=codename))
+    record(actor, "page.branch_opened", page, unit_id=role_group.unit_id, data={"role_group": role_group.pk})
