@@ -149,6 +149,5 @@ _register("delivery.receipt_returned", label=gettext_lazy("Return receipt came b
 _register("delivery.returned", label=gettext_lazy("Letter returned by the post"),
           sentence=_say(lambda: _("The post returned the letter as not collected.")))
 _register("plan.imported", label=gettext_lazy("Classification plan imported"))
-_register("plan.class_ended", label=gettext_lazy("Class of the classification plan ended"))
 _register("library.folder_made", label=gettext_lazy("Folder of the office library made"))
 _register("library.rights_written", label=gettext_lazy("Rights in the office library written"))

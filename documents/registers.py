@@ -53,7 +53,7 @@ INCOMING: tuple[Cell, ...] = (
     (gettext_lazy("Sender"), lambda r: _or_no_data(r.correspondent.name if r.correspondent else "")),
     (gettext_lazy("Date on the letter"), lambda r: _or_no_data(_day(r.letter_date))),
     (gettext_lazy("Sender's reference"), lambda r: _or_no_data(r.correspondent_mark)),
-    (gettext_lazy("For"), lambda r: r.unit.symbol),
+    (gettext_lazy("Addressed to"), lambda r: r.unit.symbol),
     (gettext_lazy("Channel"), lambda r: str(r.get_channel_display())),
     (gettext_lazy("Attachments"), lambda r: str(r.attachment_count)),
     (gettext_lazy("Case"), lambda r: str(r.case or "")),
@@ -88,7 +88,7 @@ class _Echo:
 class BookForm(forms.Form):
     """Which book: body and year, and optionally one unit of it."""
 
-    body = forms.ModelChoiceField(label=gettext_lazy("Body"), queryset=Unit.objects.none())
+    body = forms.ModelChoiceField(label=gettext_lazy("Register of"), queryset=Unit.objects.none())
     year = forms.IntegerField(label=gettext_lazy("Year"), min_value=FIRST_YEAR, max_value=2100)
     unit = forms.ModelChoiceField(label=gettext_lazy("Unit"), queryset=Unit.objects.none(), required=False)
 
