@@ -15,14 +15,14 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
-from journal.errors import NotFound, Refused
-from people.access import SYSTEM, Access
-from people.models import Role
 
 from documents import files
 from documents.models import Blob, Document, DocumentVersion
 from documents.services import cases, documents
 from documents.views import attachment_header
+from journal.errors import NotFound, Refused
+from people.access import SYSTEM, Access
+from people.models import Role
 from tests.factories import documents as make
 from tests.factories import people
 

@@ -6,11 +6,11 @@ import datetime as dt
 from typing import Any
 
 import pytest
+
+from documents.services import plan
 from journal.errors import Conflict, NotAllowed, NotFound, Refused
 from people.access import SYSTEM
 from people.models import Role
-
-from documents.services import plan
 from tests.factories import documents as make
 from tests.factories import people
 

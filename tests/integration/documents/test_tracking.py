@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 import pytest
-from journal.errors import NotFound
 
 from documents import tracking
 from documents.models import Case
+from journal.errors import NotFound
 from tests.factories import documents as make
 from tests.factories import people
 

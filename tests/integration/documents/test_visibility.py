@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from journal.errors import Conflict, NotAllowed, NotFound, Refused
-from people.access import SYSTEM, access_of
-from people.models import Role, User
 
 from documents.models import Case, Document, Letter, Receipt
 from documents.services import cases
+from journal.errors import Conflict, NotAllowed, NotFound, Refused
+from people.access import SYSTEM, access_of
+from people.models import Role, User
 from tests.factories import documents as make
 from tests.factories import people
 
