@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from documents.api import router as documents_router
 from journal.errors import Conflict, DomainError, NotAllowed, NotFound
 from ninja import NinjaAPI
+from people.access import access_of
 from people.api import router as people_router
 from search.api import router as search_router
 from wagtail.api.v3.auth import BearerTokenAuth
@@ -13,8 +17,22 @@ from workflow.api import router as workflow_router
 
 from cms_pages.api import router as pages_router
 
+
+class TokenAuth(BearerTokenAuth):  # type: ignore[misc]  # Wagtail has no types
+    """A token stands for its person, with the rights they have at this moment.
+
+    The second factor was given when the token was made (`people.services.tokens`), so the session is not asked."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Any:
+        found = super().authenticate(request, token.encode(errors="replace").decode())
+        if found is None or not request.user.is_staff:
+            return None
+        request.access = access_of(request.user)  # type: ignore[attr-defined]  # as people.middleware sets it
+        return found
+
+
 api = NinjaAPI(
-    title="Obieg", version="1", urls_namespace="api", auth=BearerTokenAuth(),
+    title="Obieg", version="1", urls_namespace="api", auth=TokenAuth(), docs_url=None,
     description="Services, forms and the state of cases for everybody; letters, cases, tasks and search for staff.")
 
 for router in (people_router, workflow_router, pages_router, documents_router, search_router):
@@ -28,3 +46,9 @@ def refused(request: HttpRequest, error: DomainError) -> HttpResponse:
     """A rule of the office said no: its sentence, with the status of its kind."""
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 422)
     return api.create_response(request, {"detail": str(error.message)}, status=status)
+
+
+@api.exception_handler(RequestDataTooBig)
+def too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    """The body is larger than the server reads at once."""
+    return api.create_response(request, {"detail": "the request is larger than 5 MB"}, status=413)

@@ -8,9 +8,9 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
+
 from journal import notify
 from journal.models import Entry
-
 from people.models import User
 
 
@@ -21,11 +21,18 @@ def invitation(entry: Entry) -> notify.Mail | None:
         return None
     with override(settings.LANGUAGE_CODE):
         return notify.Mail(
-            to=(user.email,), subject=_("Your staff account is ready"),
-            lines=(_("An account for work in the office's system has been made for you."),
-                   _("Set your password first: give this e-mail address on the page below and follow the link that "
-                     "comes by e-mail. At your first sign-in you will set up a second factor.")),
-            link=urljoin(settings.SITE_URL, reverse("account_reset_password")), link_text=_("Set a password"))
+            to=(user.email,),
+            subject=_("Your staff account is ready"),
+            lines=(
+                _("An account for work in the office's system has been made for you."),
+                _(
+                    "Set your password first: give this e-mail address on the page below and follow the link that "
+                    "comes by e-mail. At your first sign-in you will set up a second factor."
+                ),
+            ),
+            link=urljoin(settings.SITE_URL, reverse("account_reset_password")),
+            link_text=_("Set a password"),
+        )
 
 
 for _action, _label in (

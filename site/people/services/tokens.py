@@ -6,11 +6,11 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
-from journal.clock import DbNow
-from journal.errors import NotAllowed, Refused
-from journal.record import record
 from wagtail.models import APIToken
 
+from journal.clock import db_now
+from journal.errors import NotAllowed, Refused
+from journal.record import record
 from people.access import Access
 from people.models import User
 
@@ -27,7 +27,10 @@ def create(actor: Access, *, user: User, name: str) -> tuple[APIToken, str]:
         raise NotAllowed(_("A token is made by the person it acts for, or by the operator."))
     if not user.is_staff or not user.is_active:
         raise Refused(_("This is not an active staff account."))
-    if settings.STAFF_SECOND_FACTOR and not Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists():
+    if (
+        settings.STAFF_SECOND_FACTOR
+        and not Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
+    ):
         raise Refused(_("This person has no second factor yet; a token is given only to those who have one."))
     name = " ".join(name.split())[:255]
     if not name:
@@ -45,8 +48,7 @@ def revoke(actor: Access, *, token: APIToken) -> APIToken:
         raise NotAllowed(_("A token is ended by the person it acts for, or by the operator."))
     if token.revoked_at is not None:
         raise Refused(_("This token has been ended already."))
-    token.revoked_at = DbNow()
+    token.revoked_at = db_now()
     token.save(update_fields=["revoked_at"])
-    token.refresh_from_db()
     record(actor, "token.revoked", token.user, data={"token": token.pk})
     return token

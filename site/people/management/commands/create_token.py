@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from journal.errors import DomainError
 
+from journal.errors import DomainError
 from people.access import SYSTEM
 from people.models import User
 from people.services import tokens
