@@ -17,9 +17,9 @@ from django.db.models import F, Model, Q, QuerySet
 from django.utils.translation import gettext as _
 from guardian.shortcuts import assign_perm, remove_perm
 from guardian.utils import get_group_obj_perms_model, get_user_obj_perms_model
+
 from journal.clock import DbToday, db_now
 from journal.errors import NotAllowed
-
 from people.models import Assurance, Membership, Role, Substitution, Unit, User
 
 #: What each role may do in its unit. Written as guardian grants when a role group is made; read from there only.
@@ -35,8 +35,18 @@ ROLE_PERMISSIONS: Mapping[str, frozenset[str]] = {
 
 #: What a substitute takes over, by scope. Never the management of people.
 SUBSTITUTED: Mapping[str, frozenset[str]] = {
-    Substitution.Scope.ALL: frozenset({"view_letters", "register_letters", "dispatch_letters", "view_cases",
-                                       "handle_cases", "assign", "approve", "sign"}),
+    Substitution.Scope.ALL: frozenset(
+        {
+            "view_letters",
+            "register_letters",
+            "dispatch_letters",
+            "view_cases",
+            "handle_cases",
+            "assign",
+            "approve",
+            "sign",
+        }
+    ),
     Substitution.Scope.INBOX: frozenset({"view_letters", "view_cases", "handle_cases", "assign"}),
     Substitution.Scope.APPROVAL: frozenset({"view_letters", "view_cases", "approve"}),
     Substitution.Scope.SIGNING: frozenset({"view_letters", "view_cases", "sign"}),
@@ -100,8 +110,9 @@ class Access:
 
     def scope_tokens(self) -> frozenset[str]:
         """Tokens of the units where letters ("L12") and cases ("C12") may be seen; the index filters by them."""
-        return frozenset({f"L{u}" for u in self.units.get("view_letters", ())}
-                         | {f"C{u}" for u in self.units.get("view_cases", ())})
+        return frozenset(
+            {f"L{u}" for u in self.units.get("view_letters", ())} | {f"C{u}" for u in self.units.get("view_cases", ())}
+        )
 
 
 #: The office's own machinery: jobs, boxes, the demo. Never built from a request.
@@ -118,7 +129,8 @@ def valid_now(prefix: str = "", day: dt.date | None = None) -> Q:
     """Filter of rows whose `valid_from`..`valid_until` holds today (Warsaw, database clock), or on the day given."""
     today = DbToday() if day is None else day
     return Q(**{f"{prefix}valid_from__lte": today}) & (
-        Q(**{f"{prefix}valid_until__isnull": True}) | Q(**{f"{prefix}valid_until__gte": today}))
+        Q(**{f"{prefix}valid_until__isnull": True}) | Q(**{f"{prefix}valid_until__gte": today})
+    )
 
 
 def access_of(user: User | AnonymousUser) -> Access:
@@ -130,10 +142,13 @@ def access_of(user: User | AnonymousUser) -> Access:
     for absent_id, scope in Substitution.objects.filter(valid_now(), substitute=user).values_list("absent_id", "scope"):
         acting[absent_id].add(scope)
     grants = "role_group__group__unitgroupobjectpermission"
-    rows = (Membership.objects.filter(valid_now(), user_id__in=[user.pk, *acting])
-            .annotate(perm=F(f"{grants}__permission__codename"), on=F(f"{grants}__content_object_id"))
-            .values_list("user_id", "clearance", "role_group__group_id", "role_group__role", "role_group__unit_id",
-                         "perm", "on"))
+    rows = (
+        Membership.objects.filter(valid_now(), user_id__in=[user.pk, *acting])
+        .annotate(perm=F(f"{grants}__permission__codename"), on=F(f"{grants}__content_object_id"))
+        .values_list(
+            "user_id", "clearance", "role_group__group_id", "role_group__role", "role_group__unit_id", "perm", "on"
+        )
+    )
     units: dict[str, set[int]] = defaultdict(set)
     roles: dict[str, set[int]] = defaultdict(set)
     groups: set[int] = set()
@@ -151,8 +166,11 @@ def access_of(user: User | AnonymousUser) -> Access:
             roles[role].add(unit_id)
     citizen = getattr(user, "citizen", None) if not user.is_staff else None
     return Access(
-        user_id=user.pk, group_ids=frozenset(groups), units={p: frozenset(u) for p, u in units.items()},
-        clearance=clearance, roles={r: frozenset(u) for r, u in roles.items()},
+        user_id=user.pk,
+        group_ids=frozenset(groups),
+        units={p: frozenset(u) for p, u in units.items()},
+        clearance=clearance,
+        roles={r: frozenset(u) for r, u in roles.items()},
         acting_for={a: frozenset(s) for a, s in acting.items()},
         assurance=citizen.assurance if citizen else Assurance.NONE,
     )
@@ -171,43 +189,56 @@ def revoke(permission: str, holder: object, thing: Model) -> None:
 def set_unit_grants(group: Group, permissions: Collection[str], unit_ids: Collection[int]) -> None:
     """Make the group hold exactly these permissions on exactly these units: three queries, however many units."""
     model = get_group_obj_perms_model(Unit)
-    names = dict(Permission.objects.filter(content_type__app_label="people", content_type__model="unit",
-                                           codename__in=permissions).values_list("codename", "pk"))
+    names = dict(
+        Permission.objects.filter(
+            content_type__app_label="people", content_type__model="unit", codename__in=permissions
+        ).values_list("codename", "pk")
+    )
     missing = set(permissions) - names.keys()
     if missing:
         raise LookupError(f"no such permission on units: {sorted(missing)}; run migrate")
     wanted = {(pk, unit_id) for pk in names.values() for unit_id in unit_ids}
-    held = {(perm, unit): pk for pk, perm, unit
-            in model.objects.filter(group=group).values_list("pk", "permission_id", "content_object_id")}
+    held = {
+        (perm, unit): pk
+        for pk, perm, unit in model.objects.filter(group=group).values_list("pk", "permission_id", "content_object_id")
+    }
     stale = [pk for pair, pk in held.items() if pair not in wanted]
     if stale:
         model.objects.filter(pk__in=stale).delete()
-    model.objects.bulk_create([model(group=group, permission_id=perm, content_object_id=unit)
-                               for perm, unit in sorted(wanted - held.keys())], ignore_conflicts=True)
+    model.objects.bulk_create(
+        [model(group=group, permission_id=perm, content_object_id=unit) for perm, unit in sorted(wanted - held.keys())],
+        ignore_conflicts=True,
+    )
 
 
 def shared_q(access: Access, model: type[Model], permission: str, path: str = "pk") -> Q:
     """Filter: `path` is shared with this person. Shares are subqueries, never lists of ids."""
     users = get_user_obj_perms_model(model).objects.filter(user_id=access.user_id, permission__codename=permission)
-    groups = get_group_obj_perms_model(model).objects.filter(group_id__in=access.group_ids,
-                                                             permission__codename=permission)
-    return (Q(**{f"{path}__in": users.values("content_object_id")})
-            | Q(**{f"{path}__in": groups.values("content_object_id")}))
+    groups = get_group_obj_perms_model(model).objects.filter(
+        group_id__in=access.group_ids, permission__codename=permission
+    )
+    return Q(**{f"{path}__in": users.values("content_object_id")}) | Q(
+        **{f"{path}__in": groups.values("content_object_id")}
+    )
 
 
 def readers_of(thing: Model, permission: str) -> frozenset[str]:
     """Reader tokens of everybody a thing is shared with; the search index stores them."""
     model = type(thing)
     users = get_user_obj_perms_model(model).objects.filter(content_object_id=thing.pk, permission__codename=permission)
-    groups = get_group_obj_perms_model(model).objects.filter(content_object_id=thing.pk,
-                                                             permission__codename=permission)
-    return frozenset({f"user:{u}" for u in users.values_list("user_id", flat=True)}
-                     | {f"group:{g}" for g in groups.values_list("group_id", flat=True)})
+    groups = get_group_obj_perms_model(model).objects.filter(
+        content_object_id=thing.pk, permission__codename=permission
+    )
+    return frozenset(
+        {f"user:{u}" for u in users.values_list("user_id", flat=True)}
+        | {f"group:{g}" for g in groups.values_list("group_id", flat=True)}
+    )
 
 
 def holders(permission: str, unit: Unit | int) -> QuerySet[User]:
     """Active people whose own membership today gives them the permission in the unit, by name (for choosers)."""
     grants = "role_group__group__unitgroupobjectpermission"
-    members = Membership.objects.filter(valid_now(), **{f"{grants}__permission__codename": permission,
-                                                        f"{grants}__content_object": _unit_id(unit)})
+    members = Membership.objects.filter(
+        valid_now(), **{f"{grants}__permission__codename": permission, f"{grants}__content_object": _unit_id(unit)}
+    )
     return User.objects.filter(is_active=True, pk__in=members.values("user_id")).order_by("last_name", "first_name")

@@ -1,4 +1,5 @@
-"""The User and Group that django-filer's forms look up. Read-only: accounts are kept under /admin/osoby/, through deeds."""
+"""The User and Group that django-filer's forms look up. Read-only: accounts are kept under
+/admin/osoby/, through deeds."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from django.http import HttpRequest
 from people.models import User
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
+class ReadOnlyAdmin(admin.ModelAdmin):
     """Answers filer's look-ups for those who may see files; nothing can be written."""
 
     show_full_result_count = False

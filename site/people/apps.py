@@ -8,7 +8,7 @@ class PeopleConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Bind what needs loaded models: the journal's actions, permission policies, jobs, the second factor's signal."""
+        """Bind what needs loaded models: the journal's actions, permission policies, the second factor's signal."""
         from allauth.mfa.signals import authenticator_added
 
         from people import actions, policies  # noqa: F401  (importing registers)

@@ -22,22 +22,24 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
-from journal.errors import DomainError, NotFound
 from wagtail.admin import messages
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import Button
 
+from journal.errors import DomainError, NotFound
 from people.access import Access
 from people.keyset import KeysetIndex
 
 
 def day_column(name: str, label: Any, *, sortable: bool = False) -> Column:
     """A column that shows a day as a day ("25.11.2026"), a dash for none; Wagtail's own says how long ago it was."""
+
     def text(row: Any) -> str:
         day = getattr(row, name)
         return date_format(day, "d.m.Y") if day else "–"
+
     return Column(name, label=label, accessor=text, sort_key=name if sortable else None)
 
 
@@ -62,10 +64,11 @@ class _OfViewSet:
     viewset: Any = None
     request: HttpRequest
     model: Any
+    object: Any
 
     @property
     def access(self) -> Access:
-        return self.request.access  # type: ignore[attr-defined,no-any-return]  # set by the middleware
+        return self.request.access  # type: ignore[attr-defined]  # set by the middleware
 
     def get_queryset(self) -> QuerySet[Any]:
         found: QuerySet[Any] = self.viewset.visible(self.access)
@@ -82,7 +85,7 @@ class _OfViewSet:
             return None, error
 
 
-class DeedIndexView(KeysetIndex, _OfViewSet, generic.IndexView):  # type: ignore[misc]  # Wagtail has no types
+class DeedIndexView(KeysetIndex, _OfViewSet, generic.IndexView):
     """The list of what the person may see."""
 
     @property
@@ -91,7 +94,7 @@ class DeedIndexView(KeysetIndex, _OfViewSet, generic.IndexView):  # type: ignore
 
     def get_queryset(self) -> QuerySet[Any]:
         queryset = self.order_queryset(self.get_base_queryset())
-        return self.search_queryset(self.filter_queryset(queryset))  # type: ignore[no-any-return]
+        return self.search_queryset(self.filter_queryset(queryset))
 
     def get_base_queryset(self) -> QuerySet[Any]:
         found: QuerySet[Any] = self.viewset.visible(self.access)
@@ -104,7 +107,7 @@ class DeedIndexView(KeysetIndex, _OfViewSet, generic.IndexView):  # type: ignore
         return found
 
 
-class DeedCreateView(_OfViewSet, generic.CreateView):  # type: ignore[misc]  # Wagtail has no types
+class DeedCreateView(_OfViewSet, generic.CreateView):
     success_message = gettext_lazy("Saved: %(object)s")
 
     def get_page_subtitle(self) -> str:
@@ -120,13 +123,13 @@ class DeedCreateView(_OfViewSet, generic.CreateView):  # type: ignore[misc]  # W
         if error is not None:
             return _refused(self, form, error)
         self.object = made
-        return self.save_action()  # type: ignore[no-any-return]
+        return self.save_action()
 
     def get_success_buttons(self) -> list[Any]:
-        return super().get_success_buttons() if self.edit_url_name else []  # type: ignore[no-any-return]
+        return super().get_success_buttons() if self.edit_url_name else []
 
 
-class DeedEditView(_OfViewSet, generic.EditView):  # type: ignore[misc]  # Wagtail has no types
+class DeedEditView(_OfViewSet, generic.EditView):
     success_message = gettext_lazy("Saved: %(object)s")
 
     def form_valid(self, form: ModelForm[Any]) -> HttpResponse:
@@ -136,11 +139,11 @@ class DeedEditView(_OfViewSet, generic.EditView):  # type: ignore[misc]  # Wagta
         if error is not None:
             return _refused(self, form, error)
         self.object = done or thing
-        return self.save_action()  # type: ignore[no-any-return]
+        return self.save_action()
 
     @property
     def can_delete(self) -> bool:
-        return self.viewset.has("remove") and super().can_delete  # type: ignore[no-any-return]
+        return self.viewset.has("remove") and super().can_delete
 
     @property
     def header_more_buttons(self) -> list[Button]:
@@ -152,7 +155,7 @@ class DeedEditView(_OfViewSet, generic.EditView):  # type: ignore[misc]  # Wagta
         return buttons
 
 
-class DeedDeleteView(_OfViewSet, generic.DeleteView):  # type: ignore[misc]  # Wagtail has no types
+class DeedDeleteView(_OfViewSet, generic.DeleteView):
     template_name = "people/confirm.html"
     page_title = gettext_lazy("Delete")
     success_message = gettext_lazy("Done: %(object)s")
@@ -173,12 +176,12 @@ class DeedDeleteView(_OfViewSet, generic.DeleteView):  # type: ignore[misc]  # W
         return HttpResponseRedirect(self.get_success_url())
 
 
-class DeedInspectView(_OfViewSet, generic.InspectView):  # type: ignore[misc]  # Wagtail has no types
+class DeedInspectView(_OfViewSet, generic.InspectView):
     def get_object(self, queryset: QuerySet[Any] | None = None) -> Model:
         return get_object_or_404(self.get_queryset(), pk=self.pk)
 
 
-class DeedActionView(_OfViewSet, generic.base.WagtailAdminTemplateMixin, TemplateView):  # type: ignore[misc]  # no types
+class DeedActionView(_OfViewSet, generic.base.WagtailAdminTemplateMixin, TemplateView):
     """Asks, then does one further deed on one thing."""
 
     template_name = "people/confirm.html"
@@ -226,7 +229,7 @@ class DeedActionView(_OfViewSet, generic.base.WagtailAdminTemplateMixin, Templat
         return HttpResponseRedirect(self.get_success_url())
 
 
-class DeedViewSet(ModelViewSet):  # type: ignore[misc]  # Wagtail has no types
+class DeedViewSet(ModelViewSet):
     """Staff screens of one model.
 
     Override `visible` (what the person may see) and those of `create`, `change`, `remove` that exist as deeds; each is
@@ -287,25 +290,36 @@ class DeedViewSet(ModelViewSet):  # type: ignore[misc]  # Wagtail has no types
         for deed, name in (("create", "add"), ("change", "edit"), ("remove", "delete")):
             if not self.has(deed):
                 absent[f"{name}_url_name"] = None
-        return super().get_common_view_kwargs(**{"viewset": self, **absent, **kwargs})  # type: ignore[no-any-return]
+        return super().get_common_view_kwargs(**{"viewset": self, **absent, **kwargs})
 
     def get_index_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_index_view_kwargs(**{  # type: ignore[no-any-return]
-            "results_template_name": self.index_view_class.results_template_name, **kwargs})
+        return super().get_index_view_kwargs(
+            **{
+                "results_template_name": self.index_view_class.results_template_name,
+                **kwargs,
+            }
+        )
 
     def get_delete_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_delete_view_kwargs(**{"question": self.remove_question,  # type: ignore[no-any-return]
-                                                 "label": self.remove_label, **kwargs})
+        return super().get_delete_view_kwargs(
+            **{
+                "question": self.remove_question,
+                "label": self.remove_label,
+                **kwargs,
+            }
+        )
 
     def get_urlpatterns(self) -> list[URLPattern]:
         gone = {"usage", "history", "history_results", "copy", "reorder"}
-        gone |= {name for deed, name in (("create", "add"), ("change", "edit"), ("remove", "delete"))
-                 if not self.has(deed)}
+        gone |= {
+            name for deed, name in (("create", "add"), ("change", "edit"), ("remove", "delete")) if not self.has(deed)
+        }
         patterns = [pattern for pattern in super().get_urlpatterns() if pattern.name not in gone]
         conv = self.pk_path_converter
         return patterns + [
             path(f"{action.name}/<{conv}:pk>/", self.construct_view(DeedActionView, action=action), name=action.name)
-            for action in self.deed_actions]
+            for action in self.deed_actions
+        ]
 
 
 def _refused(view: Any, form: ModelForm[Any], error: DomainError) -> HttpResponse:
@@ -313,4 +327,4 @@ def _refused(view: Any, form: ModelForm[Any], error: DomainError) -> HttpRespons
     form.add_error(None, str(error.message))
     view.produced_error_code = "refused"
     view.produced_error_message = view.get_error_message()
-    return view.form_invalid(form)  # type: ignore[no-any-return]
+    return view.form_invalid(form)

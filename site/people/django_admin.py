@@ -17,8 +17,9 @@ TAKEN = frozenset({"filer", "people"})
 class LibrarySite(AdminSite):
     """Registers only what the office library needs; what other libraries offer is left out."""
 
-    def register(self, model_or_iterable: type[Model] | Iterable[type[Model]], admin_class: Any = None,
-                 **options: Any) -> None:
+    def register(
+        self, model_or_iterable: type[Model] | Iterable[type[Model]], admin_class: Any = None, **options: Any
+    ) -> None:
         if admin_class is not None and admin_class.__module__.partition(".")[0] in TAKEN:
             super().register(model_or_iterable, admin_class, **options)
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from journal.clock import db_now, warsaw_day
 from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.widgets import AdminDateInput
 
+from journal.clock import db_now, warsaw_day
 from people.access import Access
 from people.models import Citizen, Membership, Role, StaffMember, Substitution, Unit, User
 from people.policy import access_for
@@ -31,7 +31,7 @@ class UnitChoice(forms.ModelChoiceField):
         return "\u2003" * (obj.depth - 1) + str(obj)
 
 
-class AccessForm(WagtailAdminModelForm):  # type: ignore[misc]  # Wagtail has no types
+class AccessForm(WagtailAdminModelForm):
     """A form that knows the access of the person who fills it. It never saves: the deed does."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -49,8 +49,19 @@ class AccessForm(WagtailAdminModelForm):  # type: ignore[misc]  # Wagtail has no
         raise TypeError("a deed writes, not a form")
 
 
-UNIT_FIELDS = ("symbol", "name", "category", "street", "postcode", "town", "phone", "email", "edelivery",
-               "opening_hours", "privacy_notice")
+UNIT_FIELDS: tuple[str, ...] = (
+    "symbol",
+    "name",
+    "category",
+    "street",
+    "postcode",
+    "town",
+    "phone",
+    "email",
+    "edelivery",
+    "opening_hours",
+    "privacy_notice",
+)
 
 
 class UnitForm(AccessForm):
@@ -58,9 +69,11 @@ class UnitForm(AccessForm):
 
     class Meta:
         model = Unit
-        fields = UNIT_FIELDS
-        widgets = {"opening_hours": forms.Textarea(attrs={"rows": 3}),
-                   "privacy_notice": forms.Textarea(attrs={"rows": 5})}
+        fields: tuple[str, ...] = UNIT_FIELDS
+        widgets = {
+            "opening_hours": forms.Textarea(attrs={"rows": 3}),
+            "privacy_notice": forms.Textarea(attrs={"rows": 5}),
+        }
 
 
 class NewUnitForm(UnitForm):
@@ -82,7 +95,7 @@ class StaffForm(AccessForm):
 
     class Meta:
         model = StaffMember
-        fields = ("first_name", "last_name", "post", "phone")
+        fields: tuple[str, ...] = ("first_name", "last_name", "post", "phone")
         help_texts = {"post": _("Printed under signatures, e.g. “Inspector”.")}
 
     def narrow(self) -> None:
@@ -95,8 +108,10 @@ class NewStaffForm(StaffForm):
 
     class Meta(StaffForm.Meta):
         fields = ("email", *StaffForm.Meta.fields)
-        help_texts = {**StaffForm.Meta.help_texts,
-                      "email": _("The person signs in with it and gets a message about setting a password.")}
+        help_texts = {
+            **StaffForm.Meta.help_texts,
+            "email": _("The person signs in with it and gets a message about setting a password."),
+        }
 
 
 class MembershipForm(AccessForm):
@@ -124,16 +139,21 @@ class NewMembershipForm(AccessForm):
         model = Membership
         fields = ("valid_from", "valid_until", "clearance")
         widgets = {"valid_from": AdminDateInput, "valid_until": AdminDateInput}
-        help_texts = {"valid_until": _("Empty: until further notice."),
-                      "clearance": _("0 is ordinary. You can give at most your own.")}
+        help_texts = {
+            "valid_until": _("Empty: until further notice."),
+            "clearance": _("0 is ordinary. You can give at most your own."),
+        }
 
     field_order = ("user", "unit", "role", "subtree", "valid_from", "valid_until", "clearance")
 
     def narrow(self) -> None:
-        people = User.objects.filter(is_staff=True, is_active=True).exclude(pk=self.access.user_id)
+        people = User.objects.filter(is_staff=True, is_active=True).exclude(pk=self.access.user_id or 0)
         self.fields["user"].queryset = people.order_by("last_name", "first_name", "email")
         self.fields["unit"].queryset = Unit.objects.active().with_permission(self.access, "manage_unit")
-        self.fields["role"].choices = [("", "---------"), *((role.value, role.label) for role in Role if GIVEN_BY[role])]
+        self.fields["role"].choices = [
+            ("", "---------"),
+            *((role.value, role.label) for role in Role if GIVEN_BY[role]),
+        ]
         self.fields["valid_from"].initial = warsaw_day(db_now())
 
 
@@ -152,14 +172,15 @@ class SubstitutionForm(AccessForm):
         members = Membership.objects.current_or_future()
         managed = members.in_units_of(self.access, "manage_unit")
         staff = User.objects.filter(is_staff=True, is_active=True).order_by("last_name", "first_name", "email")
-        own = staff.filter(pk=self.access.user_id)
+        own = staff.filter(pk=self.access.user_id or 0)
         self.fields["absent"].queryset = (staff.filter(pk__in=managed.values("user_id")) | own).distinct()
         self.fields["absent"].initial = self.access.user_id
         bodies = members.filter(user_id__in=self.fields["absent"].queryset.values("pk")).values(
-            "role_group__unit__body_id")
+            "role_group__unit__body_id"
+        )
         self.fields["substitute"].queryset = staff.filter(
-            pk__in=members.filter(role_group__unit__body_id__in=bodies).values("user_id")).exclude(
-                pk=self.access.user_id)
+            pk__in=members.filter(role_group__unit__body_id__in=bodies).values("user_id")
+        ).exclude(pk=self.access.user_id or 0)
 
 
 class ConfirmIdentityForm(AccessForm):

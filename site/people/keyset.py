@@ -1,7 +1,7 @@
 """Lists that never count everything and never skip: keyset paging for Wagtail's index views and for our own.
 
 A page is asked for by the place after (or before) which it begins: `?after=<cursor>`, `?before=<cursor>`. The cursor
-holds the sort values of one row; nothing is signed, since it only says where to begin in what the person may see anyway.
+holds the sort values of one row; nothing is signed, since it only says where to begin in what the person may see.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class KeysetPage:
 
     @property
     def items_count_label(self) -> str:
-        """"17 rows" or "more than 1000 rows"."""
+        """ "17 rows" or "more than 1000 rows"."""
         if self.count is None:
             return ""
         if self.more_than:
@@ -60,8 +60,15 @@ class KeysetPage:
         return []
 
 
-def page_of(queryset: QuerySet[Any], *, ordering: Sequence[str], size: int, after: str = "", before: str = "",
-            count: bool = True) -> KeysetPage:
+def page_of(
+    queryset: QuerySet[Any],
+    *,
+    ordering: Sequence[str],
+    size: int,
+    after: str = "",
+    before: str = "",
+    count: bool = True,
+) -> KeysetPage:
     """Cut one page out of a filtered queryset: one query for the rows, one bounded count if asked.
 
     `ordering`: field paths, "-" for descending, all of them NOT NULL; the primary key is added as the last one.
@@ -106,8 +113,13 @@ class KeysetIndex:
 
     def paginate_queryset(self, queryset: QuerySet[Any], page_size: int) -> tuple[Any, KeysetPage, list[Any], bool]:
         chosen = self.ordering or self.default_ordering or ()
-        page = page_of(queryset, ordering=[chosen] if isinstance(chosen, str) else list(chosen), size=page_size,
-                       after=self.request.GET.get("after", ""), before=self.request.GET.get("before", ""))
+        page = page_of(
+            queryset,
+            ordering=[chosen] if isinstance(chosen, str) else list(chosen),
+            size=page_size,
+            after=self.request.GET.get("after", ""),
+            before=self.request.GET.get("before", ""),
+        )
         return page, page, page.object_list, bool(page.next_cursor or page.previous_cursor)
 
 

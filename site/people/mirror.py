@@ -10,8 +10,8 @@ import datetime as dt
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
-from journal.clock import db_now, warsaw_day
 
+from journal.clock import db_now, warsaw_day
 from people.access import valid_now
 from people.models import Membership, User
 from people.sessions import end_sessions
@@ -29,15 +29,20 @@ def sweep(now: dt.datetime | None = None, *, user: User | None = None) -> int:
     pairs = _Pair.objects.filter(group__role_group__isnull=False)
     if user is not None:
         valid, pairs = valid.filter(user=user), pairs.filter(user=user)
-    stale = list(pairs.exclude(Exists(valid.filter(user=OuterRef("user_id"),
-                                                   role_group__group=OuterRef("group_id"))))
-                 .values_list("pk", "user_id"))
+    stale = list(
+        pairs.exclude(
+            Exists(valid.filter(user=OuterRef("user_id"), role_group__group=OuterRef("group_id")))
+        ).values_list("pk", "user_id")
+    )
     _Pair.objects.filter(pk__in=[pk for pk, _user in stale]).delete()
-    missing = set(valid.exclude(Exists(_Pair.objects.filter(user=OuterRef("user_id"),
-                                                            group=OuterRef("role_group__group_id"))))
-                  .values_list("user_id", "role_group__group_id"))
-    _Pair.objects.bulk_create([_Pair(user_id=member, group_id=group) for member, group in sorted(missing)],
-                              ignore_conflicts=True)
+    missing = set(
+        valid.exclude(
+            Exists(_Pair.objects.filter(user=OuterRef("user_id"), group=OuterRef("role_group__group_id")))
+        ).values_list("user_id", "role_group__group_id")
+    )
+    _Pair.objects.bulk_create(
+        [_Pair(user_id=member, group_id=group) for member, group in sorted(missing)], ignore_conflicts=True
+    )
     left = {member for _pk, member in stale}
     left -= set(valid.filter(user__in=left).values_list("user_id", flat=True))
     for member in sorted(left):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser, Group
@@ -11,8 +11,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
-from journal.clock import DbToday
 from treebeard.mp_tree import MP_Node, MP_NodeManager, MP_NodeQuerySet
+
+from journal.clock import DbToday
 
 if TYPE_CHECKING:
     from people.access import Access
@@ -47,7 +48,7 @@ class User(AbstractUser):
     phone = models.CharField(_("phone"), max_length=40, blank=True)
 
     USERNAME_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects = UserManager()  # type: ignore[assignment,misc]
 
     class Meta:
@@ -132,8 +133,9 @@ class Unit(MP_Node):
         CELL = "cell", _("cell")
 
     kind = models.CharField(_("kind"), max_length=4, choices=Kind.choices)
-    symbol = models.CharField(_("symbol"), max_length=20, unique=True,
-                              help_text=_("Stands in case references, e.g. OR or SP-3."))
+    symbol = models.CharField(
+        _("symbol"), max_length=20, unique=True, help_text=_("Stands in case references, e.g. OR or SP-3.")
+    )
     name = models.CharField(_("name"), max_length=200)
     slug = models.SlugField(_("web address"), max_length=80, unique=True)
     #: The nearest body at or above (itself for a body); kept by the deed that writes the tree.
@@ -225,7 +227,8 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def current_or_future(self) -> MembershipQuerySet:
         """Valid today (Warsaw, database clock) or later."""
         return self.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=DbToday())).exclude(
-            valid_until__lt=models.F("valid_from"))
+            valid_until__lt=models.F("valid_from")
+        )
 
     def in_units_of(self, access: Access, permission: str) -> MembershipQuerySet:
         """Memberships in units where the access holds the permission."""
@@ -238,8 +241,9 @@ class Membership(models.Model):
     """One person in one role of one unit, from a day until a day (Europe/Warsaw days, the last one included)."""
 
     user = models.ForeignKey(User, verbose_name=_("person"), on_delete=models.PROTECT, related_name="memberships")
-    role_group = models.ForeignKey(RoleGroup, verbose_name=_("role"), on_delete=models.PROTECT,
-                                   related_name="memberships")
+    role_group = models.ForeignKey(
+        RoleGroup, verbose_name=_("role"), on_delete=models.PROTECT, related_name="memberships"
+    )
     valid_from = models.DateField(_("first day"))
     valid_until = models.DateField(_("last day"), null=True, blank=True)
     #: Highest clearance level of documents this membership may read; 0 is ordinary.
@@ -251,9 +255,13 @@ class Membership(models.Model):
         verbose_name = _("membership")
         verbose_name_plural = _("memberships")
         # One withdrawn on its first day ends the day before: it was never valid for a whole day.
-        constraints = [models.CheckConstraint(
-            condition=Q(valid_until__isnull=True)
-            | Q(valid_until__gte=models.F("valid_from") - dt.timedelta(days=1)), name="membership_dates")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_until__isnull=True)
+                | Q(valid_until__gte=models.F("valid_from") - dt.timedelta(days=1)),
+                name="membership_dates",
+            )
+        ]
         indexes = [models.Index(fields=["user", "valid_from"], name="membership_of_user")]
 
     def __str__(self) -> str:
@@ -269,10 +277,12 @@ class Substitution(models.Model):
         APPROVAL = "approval", _("approval")
         SIGNING = "signing", _("signing")
 
-    absent = models.ForeignKey(User, verbose_name=_("absent person"), on_delete=models.PROTECT,
-                               related_name="substituted_by")
-    substitute = models.ForeignKey(User, verbose_name=_("substitute"), on_delete=models.PROTECT,
-                                   related_name="substitutes_for")
+    absent = models.ForeignKey(
+        User, verbose_name=_("absent person"), on_delete=models.PROTECT, related_name="substituted_by"
+    )
+    substitute = models.ForeignKey(
+        User, verbose_name=_("substitute"), on_delete=models.PROTECT, related_name="substitutes_for"
+    )
     scope = models.CharField(_("scope"), max_length=10, choices=Scope.choices, default=Scope.ALL)
     valid_from = models.DateField(_("first day"))
     valid_until = models.DateField(_("last day"))

@@ -29,14 +29,21 @@ def access_for(user: User | AnonymousUser) -> Access:
     return known
 
 
-class AccessPermissionPolicy(BasePermissionPolicy):  # type: ignore[misc]  # Wagtail has no types
+class AccessPermissionPolicy(BasePermissionPolicy):
     """What may be done with a model that belongs to units.
 
     `permission`: what is needed for every action; `unit_path`: the lookup from the model to its unit ("pk" for units
-    themselves, None for what belongs to no unit: then the permission anywhere opens all); `actions`: a permission per action where it differs, None for an action nobody has."""
+    themselves, None for what belongs to no unit: then the permission anywhere opens all); `actions`: a permission per
+    action where it differs, None for an action nobody has."""
 
-    def __init__(self, model: type[Model] | str, *, permission: str, unit_path: str | None = "unit",
-                 actions: Mapping[str, str | None] | None = None) -> None:
+    def __init__(
+        self,
+        model: type[Model] | str,
+        *,
+        permission: str,
+        unit_path: str | None = "unit",
+        actions: Mapping[str, str | None] | None = None,
+    ) -> None:
         super().__init__(model)
         self.permission, self.unit_path, self.actions = permission, unit_path, dict(actions or {})
 
@@ -48,8 +55,9 @@ class AccessPermissionPolicy(BasePermissionPolicy):  # type: ignore[misc]  # Wag
         needed = self.needed(action)
         return needed is not None and access_for(user).anywhere(needed)
 
-    def instances_user_has_any_permission_for(self, user: User | AnonymousUser,
-                                              actions: Iterable[str]) -> QuerySet[Any]:
+    def instances_user_has_any_permission_for(
+        self, user: User | AnonymousUser, actions: Iterable[str]
+    ) -> QuerySet[Any]:
         access = access_for(user)
         unit_ids: set[int] = set()
         for action in actions:
@@ -73,7 +81,7 @@ class AccessPermissionPolicy(BasePermissionPolicy):  # type: ignore[misc]  # Wag
         return User.objects.filter(is_active=True, pk__in=members.values("user_id"))
 
 
-class StaffPermissionPolicy(BasePermissionPolicy):  # type: ignore[misc]  # Wagtail has no types
+class StaffPermissionPolicy(BasePermissionPolicy):
     """Open, for the actions named, to everybody with a role today; which rows, the view's own query says."""
 
     def __init__(self, model: type[Model] | str, *, actions: Iterable[str]) -> None:

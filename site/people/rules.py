@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
-from journal.errors import NotAllowed
 
+from journal.errors import NotAllowed
 from people.access import Access, valid_now
 from people.models import Membership, Role, Unit, User
 
@@ -65,14 +65,16 @@ def require_manager_of(actor: Access, user: User) -> None:
 
 def units_of(user: User) -> frozenset[int]:
     """Units in which the user has a role now or will have one."""
-    return frozenset(Membership.objects.current_or_future().filter(user=user)
-                     .values_list("role_group__unit_id", flat=True))
+    return frozenset(
+        Membership.objects.current_or_future().filter(user=user).values_list("role_group__unit_id", flat=True)
+    )
 
 
 def bodies_of(user: User) -> frozenset[int]:
     """Bodies in whose units the user has a role today."""
-    return frozenset(Membership.objects.filter(valid_now(), user=user)
-                     .values_list("role_group__unit__body_id", flat=True))
+    return frozenset(
+        Membership.objects.filter(valid_now(), user=user).values_list("role_group__unit__body_id", flat=True)
+    )
 
 
 def reach(unit: Unit, subtree: bool) -> frozenset[int]:

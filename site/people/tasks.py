@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from journal.jobs import periodic
-
 from people import mirror
 
 

@@ -58,34 +58,66 @@ class StaffViewSet(DeedViewSet):
     menu_label, add_label = _("Staff accounts"), _("Add a staff account")
     ordering = ("last_name", "first_name")
     list_display = [
-        "__str__", "email", "post", Column("roles_today", label=_("Roles today"), accessor=lambda user: ", ".join(
-            str(membership.role_group) for membership in user.memberships_today) or "–"),
+        "__str__",
+        "email",
+        "post",
+        Column(
+            "roles_today",
+            label=_("Roles today"),
+            accessor=lambda user: ", ".join(str(membership.role_group) for membership in user.memberships_today) or "–",
+        ),
         Column("is_active", label=_("Can sign in"), accessor=lambda user: _("yes") if user.is_active else _("no")),
     ]
     search_fields = ["first_name", "last_name", "email"]
     deed_actions = (
-        DeedAction("wylacz", _("Disable the account"), _("The person will be signed out at once and cannot sign in "
-                   "until the account is enabled again. Roles stay as they are written."),
-                   lambda access, user: users.disable(access, user=user), icon="no-view", serious=True,
-                   shown=lambda _access, user: user.is_active),
-        DeedAction("wlacz", _("Enable the account"), _("The person will be able to sign in again."),
-                   lambda access, user: users.enable(access, user=user), icon="view",
-                   shown=lambda _access, user: not user.is_active),
-        DeedAction("drugi-skladnik", _("Reset the second factor"), _("For a lost phone. Make sure who asks: at the "
-                   "next sign-in the person sets up a new second factor with the password alone."),
-                   lambda access, user: users.reset_second_factor(access, user=user), icon="key", serious=True),
+        DeedAction(
+            "wylacz",
+            _("Disable the account"),
+            _(
+                "The person will be signed out at once and cannot sign in "
+                "until the account is enabled again. Roles stay as they are written."
+            ),
+            lambda access, user: users.disable(access, user=user),
+            icon="no-view",
+            serious=True,
+            shown=lambda _access, user: user.is_active,
+        ),
+        DeedAction(
+            "wlacz",
+            _("Enable the account"),
+            _("The person will be able to sign in again."),
+            lambda access, user: users.enable(access, user=user),
+            icon="view",
+            shown=lambda _access, user: not user.is_active,
+        ),
+        DeedAction(
+            "drugi-skladnik",
+            _("Reset the second factor"),
+            _(
+                "For a lost phone. Make sure who asks: at the "
+                "next sign-in the person sets up a new second factor with the password alone."
+            ),
+            lambda access, user: users.reset_second_factor(access, user=user),
+            icon="key",
+            serious=True,
+        ),
     )
 
     def get_form_class(self, for_update: bool = False) -> type[StaffForm]:
         return StaffForm if for_update else NewStaffForm
 
-    def visible(self, access: Access) -> QuerySet[StaffMember]:
+    def visible(self, access: Access) -> QuerySet[Any]:
         members = Membership.objects.current_or_future()
         today = Membership.objects.filter(valid_now()).select_related("role_group__unit")
-        return (StaffMember.objects.filter(is_staff=True)
-                .filter(Q(pk__in=members.in_units_of(access, "manage_unit").values("user_id"))
-                        | ~Q(pk__in=members.values("user_id")), is_superuser=False)
-                .prefetch_related(Prefetch("memberships", today, to_attr="memberships_today")))
+        return (
+            StaffMember.objects.filter(is_staff=True)
+            .filter(
+                Q(pk__in=members.in_units_of(access, "manage_unit").values("user_id"))
+                | ~Q(pk__in=members.values("user_id")),
+                is_superuser=False,
+            )
+            .prefetch_related(Prefetch("memberships", today, to_attr="memberships_today"))
+        )
 
     def create(self, access: Access, data: Mapping[str, Any]) -> User:
         return users.create_staff(access, **data)
@@ -102,9 +134,13 @@ class MembershipViewSet(DeedViewSet):
     menu_label, add_label = _("Roles"), _("Give a role")
     ordering = ("-valid_from", "-pk")
     list_display = [
-        "user", Column("role_group.get_role_display", label=_("Role")), Column("role_group.unit", label=_("Unit")),
+        "user",
+        Column("role_group.get_role_display", label=_("Role")),
+        Column("role_group.unit", label=_("Unit")),
         Column("subtree", label=_("Units below"), accessor=lambda m: _("yes") if m.role_group.subtree else "–"),
-        day_column("valid_from", _("First day"), sortable=True), day_column("valid_until", _("Last day")), "clearance",
+        day_column("valid_from", _("First day"), sortable=True),
+        day_column("valid_until", _("Last day")),
+        "clearance",
     ]
     list_filter = {"role_group__role": ["exact"], "valid_from": ["gte", "lte"]}
     search_fields = ["user__first_name", "user__last_name", "user__email", "role_group__unit__symbol"]
@@ -115,8 +151,7 @@ class MembershipViewSet(DeedViewSet):
         return MembershipForm if for_update else NewMembershipForm
 
     def visible(self, access: Access) -> QuerySet[Membership]:
-        return (Membership.objects.in_units_of(access, "manage_unit")
-                .select_related("user", "role_group__unit"))
+        return Membership.objects.in_units_of(access, "manage_unit").select_related("user", "role_group__unit")
 
     def create(self, access: Access, data: Mapping[str, Any]) -> Membership:
         return memberships.start(access, **data)
@@ -135,8 +170,14 @@ class SubstitutionViewSet(DeedViewSet):
     name, url_prefix, icon = "people_substitutions", "osoby/zastepstwa", "rotate"
     menu_label, add_label = _("Substitutions"), _("Plan a substitution")
     ordering = ("-valid_from", "-pk")
-    list_display = ["absent", "substitute", "scope", day_column("valid_from", _("First day")),
-                    day_column("valid_until", _("Last day")), "reason"]
+    list_display = [
+        "absent",
+        "substitute",
+        "scope",
+        day_column("valid_from", _("First day")),
+        day_column("valid_until", _("Last day")),
+        "reason",
+    ]
     search_fields = ["absent__last_name", "substitute__last_name"]
     remove_question = _("The substitution will end now.")
     remove_label = _("End the substitution")
@@ -146,9 +187,9 @@ class SubstitutionViewSet(DeedViewSet):
 
     def visible(self, access: Access) -> QuerySet[Substitution]:
         managed = Membership.objects.current_or_future().in_units_of(access, "manage_unit")
-        return (Substitution.objects.filter(Q(absent_id=access.user_id) | Q(substitute_id=access.user_id)
-                                            | Q(absent_id__in=managed.values("user_id")))
-                .select_related("absent", "substitute"))
+        return Substitution.objects.filter(
+            Q(absent_id=access.user_id) | Q(substitute_id=access.user_id) | Q(absent_id__in=managed.values("user_id"))
+        ).select_related("absent", "substitute")
 
     def create(self, access: Access, data: Mapping[str, Any]) -> Substitution:
         return substitutions.plan(access, **data)
@@ -178,11 +219,17 @@ class CitizenViewSet(DeedViewSet):
         return queryset.filter(user__email=words.strip().lower())
 
     def change(self, access: Access, thing: Citizen, data: Mapping[str, Any]) -> Citizen:
-        return citizens.confirm_identity(access, user=thing.user, unit=data["unit"], pesel=data["number"],
-                                         first_name=data["first_name"], last_name=data["last_name"])
+        return citizens.confirm_identity(
+            access,
+            user=thing.user,
+            unit=data["unit"],
+            pesel=data["number"],
+            first_name=data["first_name"],
+            last_name=data["last_name"],
+        )
 
 
-class PeopleViewSetGroup(ModelViewSetGroup):  # type: ignore[misc]  # Wagtail has no types
+class PeopleViewSetGroup(ModelViewSetGroup):
     """One entry of the menu; it shows what the person may use."""
 
     items = (UnitViewSet, StaffViewSet, MembershipViewSet, SubstitutionViewSet, CitizenViewSet)

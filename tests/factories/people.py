@@ -27,17 +27,23 @@ def town(schools: int = 2) -> dict[str, Unit]:
     for symbol, name in (("OR", "Wydział Organizacyjny"), ("FN", "Wydział Finansowy")):
         made[symbol] = units.add(SYSTEM, parent=office, kind=Unit.Kind.CELL, symbol=symbol, name=name)
     for number in range(1, schools + 1):
-        made[f"SP-{number}"] = units.add(SYSTEM, parent=office, kind=Unit.Kind.BODY, symbol=f"SP-{number}",
-                                         name=f"Szkoła Podstawowa nr {number}")
+        made[f"SP-{number}"] = units.add(
+            SYSTEM, parent=office, kind=Unit.Kind.BODY, symbol=f"SP-{number}", name=f"Szkoła Podstawowa nr {number}"
+        )
     return made
 
 
 def staff(name: str = "", *, password: str | None = PASSWORD, **fields: Any) -> User:
     """A staff account without any role."""
     number = next(_count)
-    return users.create_staff(SYSTEM, email=f"{name or 'osoba'}{number}@um.example.org", password=password,
-                              first_name=fields.pop("first_name", "Anna"),
-                              last_name=fields.pop("last_name", f"Testowa {number}"), **fields)
+    return users.create_staff(
+        SYSTEM,
+        email=f"{name or 'osoba'}{number}@um.example.org",
+        password=password,
+        first_name=fields.pop("first_name", "Anna"),
+        last_name=fields.pop("last_name", f"Testowa {number}"),
+        **fields,
+    )
 
 
 def member(unit: Unit, role: str = Role.CLERK, user: User | None = None, **fields: Any) -> User:

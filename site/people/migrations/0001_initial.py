@@ -9,183 +9,365 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('first_name', models.CharField(blank=True, max_length=150, verbose_name='first name')),
-                ('last_name', models.CharField(blank=True, max_length=150, verbose_name='last name')),
-                ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
-                ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='e-mail address')),
-                ('post', models.CharField(blank=True, max_length=160, verbose_name='post')),
-                ('phone', models.CharField(blank=True, max_length=40, verbose_name='phone')),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                ("first_name", models.CharField(blank=True, max_length=150, verbose_name="first name")),
+                ("last_name", models.CharField(blank=True, max_length=150, verbose_name="last name")),
+                (
+                    "is_staff",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates whether the user can log into this admin site.",
+                        verbose_name="staff status",
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
+                        verbose_name="active",
+                    ),
+                ),
+                ("date_joined", models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined")),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="e-mail address")),
+                ("post", models.CharField(blank=True, max_length=160, verbose_name="post")),
+                ("phone", models.CharField(blank=True, max_length=40, verbose_name="phone")),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'user',
-                'verbose_name_plural': 'users',
+                "verbose_name": "user",
+                "verbose_name_plural": "users",
             },
         ),
         migrations.CreateModel(
-            name='StaffMember',
-            fields=[
-            ],
+            name="StaffMember",
+            fields=[],
             options={
-                'verbose_name': 'staff account',
-                'verbose_name_plural': 'staff accounts',
-                'proxy': True,
-                'indexes': [],
-                'constraints': [],
+                "verbose_name": "staff account",
+                "verbose_name_plural": "staff accounts",
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
             },
-            bases=('people.user',),
+            bases=("people.user",),
         ),
         migrations.CreateModel(
-            name='Citizen',
+            name="Citizen",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('pesel', models.CharField(blank=True, max_length=11, verbose_name='PESEL')),
-                ('birth_date', models.DateField(blank=True, null=True, verbose_name='date of birth')),
-                ('street', models.CharField(blank=True, max_length=120, verbose_name='street')),
-                ('house', models.CharField(blank=True, max_length=20, verbose_name='house')),
-                ('flat', models.CharField(blank=True, max_length=20, verbose_name='flat')),
-                ('postcode', models.CharField(blank=True, max_length=6, verbose_name='postcode')),
-                ('town', models.CharField(blank=True, max_length=80, verbose_name='town')),
-                ('assurance', models.PositiveSmallIntegerField(choices=[(0, 'none'), (10, 'account with confirmed e-mail'), (20, 'identity confirmed in the office'), (30, 'electronic identity'), (40, 'signed file')], default=10, verbose_name='assurance')),
-                ('language', models.CharField(default='pl', max_length=2, verbose_name='language')),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='citizen', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("pesel", models.CharField(blank=True, max_length=11, verbose_name="PESEL")),
+                ("birth_date", models.DateField(blank=True, null=True, verbose_name="date of birth")),
+                ("street", models.CharField(blank=True, max_length=120, verbose_name="street")),
+                ("house", models.CharField(blank=True, max_length=20, verbose_name="house")),
+                ("flat", models.CharField(blank=True, max_length=20, verbose_name="flat")),
+                ("postcode", models.CharField(blank=True, max_length=6, verbose_name="postcode")),
+                ("town", models.CharField(blank=True, max_length=80, verbose_name="town")),
+                (
+                    "assurance",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (0, "none"),
+                            (10, "account with confirmed e-mail"),
+                            (20, "identity confirmed in the office"),
+                            (30, "electronic identity"),
+                            (40, "signed file"),
+                        ],
+                        default=10,
+                        verbose_name="assurance",
+                    ),
+                ),
+                ("language", models.CharField(default="pl", max_length=2, verbose_name="language")),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="citizen", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'citizen',
-                'verbose_name_plural': 'citizens',
-            },
-        ),
-        migrations.CreateModel(
-            name='Unit',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('path', models.CharField(max_length=255, unique=True)),
-                ('depth', models.PositiveIntegerField()),
-                ('numchild', models.PositiveIntegerField(default=0)),
-                ('kind', models.CharField(choices=[('body', 'body'), ('cell', 'cell')], max_length=4, verbose_name='kind')),
-                ('symbol', models.CharField(help_text='Stands in case references, e.g. OR or SP-3.', max_length=20, unique=True, verbose_name='symbol')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('slug', models.SlugField(max_length=80, unique=True, verbose_name='web address')),
-                ('category', models.CharField(blank=True, max_length=40, verbose_name='category')),
-                ('street', models.CharField(blank=True, max_length=160, verbose_name='street and number')),
-                ('postcode', models.CharField(blank=True, max_length=6, verbose_name='postcode')),
-                ('town', models.CharField(blank=True, max_length=80, verbose_name='town')),
-                ('phone', models.CharField(blank=True, max_length=40, verbose_name='phone')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail address')),
-                ('edelivery', models.CharField(blank=True, max_length=40, verbose_name='electronic delivery address')),
-                ('opening_hours', models.TextField(blank=True, verbose_name='opening hours')),
-                ('privacy_notice', models.TextField(blank=True, verbose_name='privacy notice')),
-                ('days_off', models.JSONField(blank=True, default=list)),
-                ('closed_on', models.DateField(blank=True, null=True, verbose_name='closed on')),
-                ('body', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cells', to='people.unit')),
-            ],
-            options={
-                'verbose_name': 'unit',
-                'verbose_name_plural': 'units',
-                'permissions': [('view_letters', 'see the registers and letters of the unit'), ('register_letters', 'register letters'), ('dispatch_letters', 'dispatch letters'), ('view_cases', 'see the cases of the unit'), ('handle_cases', 'handle cases'), ('assign', 'assign letters and cases'), ('approve', 'approve letters'), ('sign', 'sign letters'), ('edit_content', "edit the unit's pages"), ('audit', 'read the journal of the unit'), ('manage_unit', "manage the unit's people and settings"), ('manage_records', 'manage plan, registers and retention'), ('backdate', 'record a deed with an earlier time')],
-                'default_permissions': (),
+                "verbose_name": "citizen",
+                "verbose_name_plural": "citizens",
             },
         ),
         migrations.CreateModel(
-            name='RoleGroup',
+            name="Unit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('registry', 'registry'), ('clerk', 'clerk'), ('head', 'head'), ('editor', 'editor'), ('auditor', 'auditor'), ('unit_admin', 'unit administrator'), ('coordinator', 'city records coordinator')], max_length=20, verbose_name='role')),
-                ('subtree', models.BooleanField(default=False, verbose_name='with units below')),
-                ('group', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='role_group', to='auth.group')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='role_groups', to='people.unit', verbose_name='unit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("path", models.CharField(max_length=255, unique=True)),
+                ("depth", models.PositiveIntegerField()),
+                ("numchild", models.PositiveIntegerField(default=0)),
+                (
+                    "kind",
+                    models.CharField(choices=[("body", "body"), ("cell", "cell")], max_length=4, verbose_name="kind"),
+                ),
+                (
+                    "symbol",
+                    models.CharField(
+                        help_text="Stands in case references, e.g. OR or SP-3.",
+                        max_length=20,
+                        unique=True,
+                        verbose_name="symbol",
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("slug", models.SlugField(max_length=80, unique=True, verbose_name="web address")),
+                ("category", models.CharField(blank=True, max_length=40, verbose_name="category")),
+                ("street", models.CharField(blank=True, max_length=160, verbose_name="street and number")),
+                ("postcode", models.CharField(blank=True, max_length=6, verbose_name="postcode")),
+                ("town", models.CharField(blank=True, max_length=80, verbose_name="town")),
+                ("phone", models.CharField(blank=True, max_length=40, verbose_name="phone")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail address")),
+                ("edelivery", models.CharField(blank=True, max_length=40, verbose_name="electronic delivery address")),
+                ("opening_hours", models.TextField(blank=True, verbose_name="opening hours")),
+                ("privacy_notice", models.TextField(blank=True, verbose_name="privacy notice")),
+                ("days_off", models.JSONField(blank=True, default=list)),
+                ("closed_on", models.DateField(blank=True, null=True, verbose_name="closed on")),
+                (
+                    "body",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="cells", to="people.unit"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'role in a unit',
-                'verbose_name_plural': 'roles in units',
+                "verbose_name": "unit",
+                "verbose_name_plural": "units",
+                "permissions": [
+                    ("view_letters", "see the registers and letters of the unit"),
+                    ("register_letters", "register letters"),
+                    ("dispatch_letters", "dispatch letters"),
+                    ("view_cases", "see the cases of the unit"),
+                    ("handle_cases", "handle cases"),
+                    ("assign", "assign letters and cases"),
+                    ("approve", "approve letters"),
+                    ("sign", "sign letters"),
+                    ("edit_content", "edit the unit's pages"),
+                    ("audit", "read the journal of the unit"),
+                    ("manage_unit", "manage the unit's people and settings"),
+                    ("manage_records", "manage plan, registers and retention"),
+                    ("backdate", "record a deed with an earlier time"),
+                ],
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='UnitGroupObjectPermission',
+            name="RoleGroup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('content_object', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='people.unit')),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.group')),
-                ('permission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.permission')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("registry", "registry"),
+                            ("clerk", "clerk"),
+                            ("head", "head"),
+                            ("editor", "editor"),
+                            ("auditor", "auditor"),
+                            ("unit_admin", "unit administrator"),
+                            ("coordinator", "city records coordinator"),
+                        ],
+                        max_length=20,
+                        verbose_name="role",
+                    ),
+                ),
+                ("subtree", models.BooleanField(default=False, verbose_name="with units below")),
+                (
+                    "group",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="role_group", to="auth.group"
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="role_groups",
+                        to="people.unit",
+                        verbose_name="unit",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "verbose_name": "role in a unit",
+                "verbose_name_plural": "roles in units",
             },
         ),
         migrations.CreateModel(
-            name='UnitUserObjectPermission',
+            name="UnitGroupObjectPermission",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('content_object', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='people.unit')),
-                ('permission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.permission')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("content_object", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="people.unit")),
+                ("group", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.group")),
+                ("permission", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.permission")),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="UnitUserObjectPermission",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='first day')),
-                ('valid_until', models.DateField(blank=True, null=True, verbose_name='last day')),
-                ('clearance', models.PositiveSmallIntegerField(default=0, verbose_name='clearance')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL, verbose_name='person')),
-                ('role_group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='people.rolegroup', verbose_name='role')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("content_object", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="people.unit")),
+                ("permission", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.permission")),
+                ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'verbose_name': 'membership',
-                'verbose_name_plural': 'memberships',
-                'indexes': [models.Index(fields=['user', 'valid_from'], name='membership_of_user')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', django.db.models.expressions.CombinedExpression(models.F('valid_from'), '-', models.Value(datetime.timedelta(days=1)))), _connector='OR'), name='membership_dates')],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Substitution',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('scope', models.CharField(choices=[('all', 'everything'), ('inbox', 'inbox'), ('approval', 'approval'), ('signing', 'signing')], default='all', max_length=10, verbose_name='scope')),
-                ('valid_from', models.DateField(verbose_name='first day')),
-                ('valid_until', models.DateField(verbose_name='last day')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason')),
-                ('absent', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='substituted_by', to=settings.AUTH_USER_MODEL, verbose_name='absent person')),
-                ('substitute', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='substitutes_for', to=settings.AUTH_USER_MODEL, verbose_name='substitute')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("valid_from", models.DateField(verbose_name="first day")),
+                ("valid_until", models.DateField(blank=True, null=True, verbose_name="last day")),
+                ("clearance", models.PositiveSmallIntegerField(default=0, verbose_name="clearance")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
+                (
+                    "role_group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to="people.rolegroup",
+                        verbose_name="role",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'substitution',
-                'verbose_name_plural': 'substitutions',
-                'constraints': [models.CheckConstraint(condition=models.Q(('valid_until__gte', models.F('valid_from'))), name='substitution_dates'), models.CheckConstraint(condition=models.Q(('absent', models.F('substitute')), _negated=True), name='substitution_other_person')],
+                "verbose_name": "membership",
+                "verbose_name_plural": "memberships",
+                "indexes": [models.Index(fields=["user", "valid_from"], name="membership_of_user")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_until__isnull", True),
+                            (
+                                "valid_until__gte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("valid_from"), "-", models.Value(datetime.timedelta(days=1))
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="membership_dates",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Substitution",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "scope",
+                    models.CharField(
+                        choices=[
+                            ("all", "everything"),
+                            ("inbox", "inbox"),
+                            ("approval", "approval"),
+                            ("signing", "signing"),
+                        ],
+                        default="all",
+                        max_length=10,
+                        verbose_name="scope",
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="first day")),
+                ("valid_until", models.DateField(verbose_name="last day")),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="reason")),
+                (
+                    "absent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="substituted_by",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="absent person",
+                    ),
+                ),
+                (
+                    "substitute",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="substitutes_for",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="substitute",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "substitution",
+                "verbose_name_plural": "substitutions",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("valid_until__gte", models.F("valid_from"))), name="substitution_dates"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("absent", models.F("substitute")), _negated=True),
+                        name="substitution_other_person",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='rolegroup',
-            constraint=models.UniqueConstraint(fields=('unit', 'role', 'subtree'), name='role_group_once'),
+            model_name="rolegroup",
+            constraint=models.UniqueConstraint(fields=("unit", "role", "subtree"), name="role_group_once"),
         ),
         migrations.AlterUniqueTogether(
-            name='unitgroupobjectpermission',
-            unique_together={('group', 'permission', 'content_object')},
+            name="unitgroupobjectpermission",
+            unique_together={("group", "permission", "content_object")},
         ),
         migrations.AlterUniqueTogether(
-            name='unituserobjectpermission',
-            unique_together={('user', 'permission', 'content_object')},
+            name="unituserobjectpermission",
+            unique_together={("user", "permission", "content_object")},
         ),
     ]

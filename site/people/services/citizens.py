@@ -6,11 +6,11 @@ import datetime as dt
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from journal.errors import NotAllowed, Refused
-from journal.record import record
 from stdnum.exceptions import ValidationError as WrongNumber
 from stdnum.pl import pesel as pesel_number
 
+from journal.errors import NotAllowed, Refused
+from journal.record import record
 from people.access import Access
 from people.models import Assurance, Citizen, Unit, User
 

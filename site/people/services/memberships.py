@@ -7,10 +7,10 @@ import datetime as dt
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
+
 from journal.clock import db_now, warsaw_day
 from journal.errors import Refused
 from journal.record import record
-
 from people import mirror
 from people.access import Access
 from people.models import Membership, Role, Unit, User
@@ -19,8 +19,17 @@ from people.services.role_groups import role_group
 
 
 @transaction.atomic
-def start(actor: Access, *, user: User, unit: Unit, role: str, subtree: bool = False,
-          valid_from: dt.date | None = None, valid_until: dt.date | None = None, clearance: int = 0) -> Membership:
+def start(
+    actor: Access,
+    *,
+    user: User,
+    unit: Unit,
+    role: str,
+    subtree: bool = False,
+    valid_from: dt.date | None = None,
+    valid_until: dt.date | None = None,
+    clearance: int = 0,
+) -> Membership:
     """Put a person into a role of a unit, from a day (default today) until a day (included; None: no end).
 
     `subtree` widens the role over every unit below, also those added later. Days are Europe/Warsaw. Raises NotAllowed
@@ -42,17 +51,30 @@ def start(actor: Access, *, user: User, unit: Unit, role: str, subtree: bool = F
         raise Refused(_("The last day is before the first one."))
     holder = role_group(unit, role, subtree)
     same = Membership.objects.filter(user=user, role_group=holder).filter(
-        Q(valid_until__isnull=True) | Q(valid_until__gte=valid_from))
+        Q(valid_until__isnull=True) | Q(valid_until__gte=valid_from)
+    )
     if valid_until:
         same = same.filter(valid_from__lte=valid_until)
     if same.exists():
         raise Refused(_("This person already has this role at that time."))
-    membership = Membership.objects.create(user=user, role_group=holder, valid_from=valid_from,
-                                           valid_until=valid_until, clearance=clearance)
+    membership = Membership.objects.create(
+        user=user, role_group=holder, valid_from=valid_from, valid_until=valid_until, clearance=clearance
+    )
     mirror.sweep(user=user)
-    record(actor, "membership.started", membership, unit_id=unit.pk, data={
-        "user": user.pk, "role": role, "subtree": subtree, "clearance": clearance, "from": valid_from.isoformat(),
-        "until": valid_until.isoformat() if valid_until else None})
+    record(
+        actor,
+        "membership.started",
+        membership,
+        unit_id=unit.pk,
+        data={
+            "user": user.pk,
+            "role": role,
+            "subtree": subtree,
+            "clearance": clearance,
+            "from": valid_from.isoformat(),
+            "until": valid_until.isoformat() if valid_until else None,
+        },
+    )
     return membership
 
 
@@ -62,8 +84,11 @@ def end(actor: Access, *, membership: Membership, valid_until: dt.date | None = 
 
     A person left without any role loses their sessions. Raises NotAllowed as `start` does; Refused when it has ended,
     or when the last day lies in the past or before the first."""
-    membership = (Membership.objects.select_for_update(of=("self",))
-                  .select_related("user", "role_group__unit").get(pk=membership.pk))
+    membership = (
+        Membership.objects.select_for_update(of=("self",))
+        .select_related("user", "role_group__unit")
+        .get(pk=membership.pk)
+    )
     holder, user = membership.role_group, membership.user
     require_giver(actor, user=user, role=holder.role, unit=holder.unit, subtree=holder.subtree)
     today = warsaw_day(db_now())
@@ -79,6 +104,11 @@ def end(actor: Access, *, membership: Membership, valid_until: dt.date | None = 
     membership.valid_until = valid_until
     membership.save(update_fields=["valid_until"])
     mirror.sweep(user=user)
-    record(actor, "membership.ended", membership, unit_id=holder.unit_id,
-           data={"user": user.pk, "role": holder.role, "until": valid_until.isoformat()})
+    record(
+        actor,
+        "membership.ended",
+        membership,
+        unit_id=holder.unit_id,
+        data={"user": user.pk, "role": holder.role, "until": valid_until.isoformat()},
+    )
     return membership

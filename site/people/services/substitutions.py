@@ -6,18 +6,26 @@ import datetime as dt
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+
 from journal.clock import db_now, warsaw_day
 from journal.errors import NotAllowed, Refused
 from journal.record import record
-
 from people.access import Access
 from people.models import Substitution, User
 from people.rules import bodies_of, require_manager_of
 
 
 @transaction.atomic
-def plan(actor: Access, *, absent: User, substitute: User, valid_from: dt.date, valid_until: dt.date,
-         scope: str = Substitution.Scope.ALL, reason: str = "") -> Substitution:
+def plan(
+    actor: Access,
+    *,
+    absent: User,
+    substitute: User,
+    valid_from: dt.date,
+    valid_until: dt.date,
+    scope: str = Substitution.Scope.ALL,
+    reason: str = "",
+) -> Substitution:
     """Let `substitute` act for `absent` between two days (both included, Europe/Warsaw).
 
     The absent person plans it, or whoever manages all units that person works in; nobody names themselves as the
@@ -33,21 +41,35 @@ def plan(actor: Access, *, absent: User, substitute: User, valid_from: dt.date, 
         raise Refused(_("The last day is before the first one."))
     if valid_until < warsaw_day(db_now()) and not actor.is_system:
         raise Refused(_("The last day cannot be in the past."))
-    locked = {u.pk: u for u in User.objects.select_for_update().filter(pk__in=[absent.pk, substitute.pk])
-              .order_by("pk")}
+    locked = {
+        u.pk: u for u in User.objects.select_for_update().filter(pk__in=[absent.pk, substitute.pk]).order_by("pk")
+    }
     absent, substitute = locked[absent.pk], locked[substitute.pk]
     if not substitute.is_active or not substitute.is_staff:
         raise Refused(_("The substitute must have an active staff account."))
     if not bodies_of(absent) & bodies_of(substitute):
         raise Refused(_("The substitute must work in the same body."))
-    if Substitution.objects.filter(absent=absent, substitute=substitute, scope=scope,
-                                   valid_from__lte=valid_until, valid_until__gte=valid_from).exists():
+    if Substitution.objects.filter(
+        absent=absent, substitute=substitute, scope=scope, valid_from__lte=valid_until, valid_until__gte=valid_from
+    ).exists():
         raise Refused(_("This substitution is already planned for that time."))
-    planned = Substitution.objects.create(absent=absent, substitute=substitute, scope=scope, valid_from=valid_from,
-                                          valid_until=valid_until, reason=reason)
-    record(actor, "substitution.planned", planned, unit_id=_unit_of(absent), data={
-        "absent": absent.pk, "substitute": substitute.pk, "scope": scope, "from": valid_from.isoformat(),
-        "until": valid_until.isoformat()}, detail={"reason": reason} if reason else None)
+    planned = Substitution.objects.create(
+        absent=absent, substitute=substitute, scope=scope, valid_from=valid_from, valid_until=valid_until, reason=reason
+    )
+    record(
+        actor,
+        "substitution.planned",
+        planned,
+        unit_id=_unit_of(absent),
+        data={
+            "absent": absent.pk,
+            "substitute": substitute.pk,
+            "scope": scope,
+            "from": valid_from.isoformat(),
+            "until": valid_until.isoformat(),
+        },
+        detail={"reason": reason} if reason else None,
+    )
     return planned
 
 
@@ -56,8 +78,7 @@ def end(actor: Access, *, substitution: Substitution) -> None:
     """End a substitution at once; one that has not begun is withdrawn. The journal keeps it.
 
     Raises NotAllowed unless the actor is the absent person or manages their units."""
-    substitution = (Substitution.objects.select_for_update(of=("self",))
-                    .select_related("absent").get(pk=substitution.pk))
+    substitution = Substitution.objects.select_for_update(of=("self",)).select_related("absent").get(pk=substitution.pk)
     _require_planner(actor, substitution.absent)
     today = warsaw_day(db_now())
     if substitution.valid_until < today:
@@ -79,5 +100,5 @@ def _require_planner(actor: Access, absent: User) -> None:
 
 def _unit_of(user: User) -> int | None:
     """The unit whose log shows the entry: that of the person's oldest membership still open."""
-    first = (user.memberships.current_or_future().select_related("role_group").order_by("valid_from", "pk").first())
+    first = user.memberships.current_or_future().select_related("role_group").order_by("valid_from", "pk").first()
     return first.role_group.unit_id if first else None

@@ -9,17 +9,31 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from journal.errors import NotAllowed, Refused
-from journal.record import record
 from wagtail.coreutils import string_to_ascii
 
+from journal.errors import NotAllowed, Refused
+from journal.record import record
 from people.access import Access
 from people.models import Unit
 from people.services import role_groups
 
 #: What `add` and `change` take besides kind, symbol and name.
-FIELDS = frozenset({"slug", "category", "street", "postcode", "town", "phone", "email", "edelivery", "opening_hours",
-                    "privacy_notice", "days_off", "closed_on"})
+FIELDS = frozenset(
+    {
+        "slug",
+        "category",
+        "street",
+        "postcode",
+        "town",
+        "phone",
+        "email",
+        "edelivery",
+        "opening_hours",
+        "privacy_notice",
+        "days_off",
+        "closed_on",
+    }
+)
 
 
 @transaction.atomic
@@ -50,8 +64,13 @@ def add(actor: Access, *, parent: Unit | None, kind: str, symbol: str, name: str
         unit.body = unit
         unit.save(update_fields=["body"])
     role_groups.tree_changed([unit.path])
-    record(actor, "unit.added", unit, unit_id=unit.pk,
-           data={"parent": parent.pk if parent else None, "kind": kind, "symbol": unit.symbol})
+    record(
+        actor,
+        "unit.added",
+        unit,
+        unit_id=unit.pk,
+        data={"parent": parent.pk if parent else None, "kind": kind, "symbol": unit.symbol},
+    )
     return unit
 
 
@@ -62,8 +81,8 @@ def change(actor: Access, *, unit: Unit, **fields: Any) -> Unit:
     Case references already given keep the old symbol. Raises NotAllowed, Refused."""
     actor.require("manage_unit", unit)
     unit = Unit.objects.select_for_update().get(pk=unit.pk)
-    new = {**_known({k: v for k, v in fields.items() if k not in {"symbol", "name"}}),
-           **{k: str(fields[k]).strip() for k in ("symbol", "name") if k in fields}}
+    new: dict[str, Any] = _known({key: value for key, value in fields.items() if key not in {"symbol", "name"}})
+    new |= {key: str(fields[key]).strip() for key in ("symbol", "name") if key in fields}
     before = {key: getattr(unit, key) for key in new}
     changed = {key: value for key, value in new.items() if before[key] != value}
     for key, value in changed.items():
@@ -73,8 +92,14 @@ def change(actor: Access, *, unit: Unit, **fields: Any) -> Unit:
         unit.save(update_fields=sorted(changed))
     if "symbol" in changed:
         role_groups.rename(unit)
-    record(actor, "unit.changed", unit, unit_id=unit.pk, data={"fields": sorted(changed)},
-           detail={key: [before[key], changed[key]] for key in sorted(changed)} or None)
+    record(
+        actor,
+        "unit.changed",
+        unit,
+        unit_id=unit.pk,
+        data={"fields": sorted(changed)},
+        detail={key: [before[key], changed[key]] for key in sorted(changed)} or None,
+    )
     return unit
 
 
@@ -94,13 +119,14 @@ def move(actor: Access, *, unit: Unit, parent: Unit) -> Unit:
         raise Refused(_("A unit cannot stand below itself."))
     old_path = unit.path
     unit.move(parent, pos="last-child")
-    unit = Unit.objects.get(pk=unit.pk)
+    unit.refresh_from_db()
     for node in Unit.objects.within(unit).filter(kind=Unit.Kind.CELL):
         nearest = node.get_ancestors().filter(kind=Unit.Kind.BODY).order_by("-depth").first()
         Unit.objects.filter(pk=node.pk).update(body=nearest)
     role_groups.tree_changed([old_path, unit.path, *Unit.objects.within(unit).values_list("path", flat=True)])
     record(actor, "unit.moved", unit, unit_id=unit.pk, data={"from": old_parent.pk, "to": parent.pk})
-    return Unit.objects.get(pk=unit.pk)
+    unit.refresh_from_db()
+    return unit
 
 
 @transaction.atomic

@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
+
 from journal.errors import NotAllowed, Refused
 from journal.record import record
-
 from people.access import Access
 from people.models import User
 from people.rules import require_manager_of
@@ -21,8 +21,16 @@ FIELDS = ("first_name", "last_name", "post", "phone")
 
 
 @transaction.atomic
-def create_staff(actor: Access, *, email: str, first_name: str, last_name: str, post: str = "", phone: str = "",
-                 password: str | None = None) -> User:
+def create_staff(
+    actor: Access,
+    *,
+    email: str,
+    first_name: str,
+    last_name: str,
+    post: str = "",
+    phone: str = "",
+    password: str | None = None,
+) -> User:
     """Make a staff account with a confirmed address. Without a password the person sets one by "forgotten password".
 
     Needs `manage_unit` in any unit; the account has no rights until a membership starts. Raises NotAllowed; Refused
@@ -36,11 +44,23 @@ def create_staff(actor: Access, *, email: str, first_name: str, last_name: str, 
         raise Refused(" ".join(error.messages)) from error
     if User.objects.filter(email__iexact=email).exists() or EmailAddress.objects.filter(email__iexact=email).exists():
         raise Refused(_("There is already an account with this e-mail address."))
-    user = User.objects.create_user(email, password, is_staff=True, first_name=first_name.strip(),
-                                    last_name=last_name.strip(), post=post.strip(), phone=phone.strip())
+    user = User.objects.create_user(
+        email,
+        password,
+        is_staff=True,
+        first_name=first_name.strip(),
+        last_name=last_name.strip(),
+        post=post.strip(),
+        phone=phone.strip(),
+    )
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
-    record(actor, "user.created", user, data={"staff": True},
-           detail={"email": email, "name": user.get_full_name(), "post": user.post})
+    record(
+        actor,
+        "user.created",
+        user,
+        data={"staff": True},
+        detail={"email": email, "name": user.get_full_name(), "post": user.post},
+    )
     return user
 
 
@@ -60,8 +80,13 @@ def change(actor: Access, *, user: User, **fields: str) -> User:
         setattr(user, key, value)
     if changed:
         user.save(update_fields=sorted(changed))
-    record(actor, "user.changed", user, data={"fields": sorted(changed)},
-           detail={key: [before[key], changed[key]] for key in sorted(changed)} or None)
+    record(
+        actor,
+        "user.changed",
+        user,
+        data={"fields": sorted(changed)},
+        detail={key: [before[key], changed[key]] for key in sorted(changed)} or None,
+    )
     return user
 
 

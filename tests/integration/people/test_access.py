@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from pytest_django import DjangoAssertNumQueries
+
 from people.access import GUEST, ROLE_PERMISSIONS, SUBSTITUTED, SYSTEM, access_of
 from people.models import Assurance, Membership, Role, Substitution, Unit, User
 from people.services import memberships, units
-from pytest_django import DjangoAssertNumQueries
-
 from tests.factories import people as make
 
 pytestmark = pytest.mark.django_db
@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db
 
 def expected(user: User, today: dt.date) -> tuple[dict[str, set[int]], int, set[int]]:
     """Permissions by unit, clearance and own groups, read row by row in Python."""
+
     def valid(row: Membership | Substitution) -> bool:
         return row.valid_from <= today and (row.valid_until is None or row.valid_until >= today)
 
@@ -51,8 +52,15 @@ def test_access_is_what_the_rules_say_in_a_random_town(seed: int) -> None:
     dice, today = random.Random(seed), make.today()
     nodes = [units.add(SYSTEM, parent=None, kind="body", symbol="R", name="Miasto")]
     for number in range(8):
-        nodes.append(units.add(SYSTEM, parent=dice.choice(nodes), kind=dice.choice(["body", "cell"]),
-                               symbol=f"J{number}", name=f"Jednostka {number}"))
+        nodes.append(
+            units.add(
+                SYSTEM,
+                parent=dice.choice(nodes),
+                kind=dice.choice(["body", "cell"]),
+                symbol=f"J{number}",
+                name=f"Jednostka {number}",
+            )
+        )
     people = [make.staff() for _ in range(5)]
     for _ in range(22):
         start = today + dt.timedelta(days=dice.randint(-3, 1))
@@ -60,16 +68,30 @@ def test_access_is_what_the_rules_say_in_a_random_town(seed: int) -> None:
         fits = end is None or end >= start
         person, unit, role = dice.choice(people), dice.choice(nodes), dice.choice(Role.values)
         subtree, clearance = dice.random() < 0.4, dice.randint(0, 3)
-        same = Membership.objects.filter(user=person, role_group__unit=unit, role_group__role=role,
-                                         role_group__subtree=subtree)
+        same = Membership.objects.filter(
+            user=person, role_group__unit=unit, role_group__role=role, role_group__subtree=subtree
+        )
         if fits and not same.exists():
-            memberships.start(SYSTEM, user=person, unit=unit, role=role, subtree=subtree, valid_from=start,
-                              valid_until=end, clearance=clearance)
+            memberships.start(
+                SYSTEM,
+                user=person,
+                unit=unit,
+                role=role,
+                subtree=subtree,
+                valid_from=start,
+                valid_until=end,
+                clearance=clearance,
+            )
     for _ in range(8):
         absent, substitute = dice.sample(people, 2)
         first = today + dt.timedelta(days=dice.randint(-2, 1))
-        Substitution.objects.create(absent=absent, substitute=substitute, scope=dice.choice(Substitution.Scope.values),
-                                    valid_from=first, valid_until=first + dt.timedelta(days=dice.randint(0, 2)))
+        Substitution.objects.create(
+            absent=absent,
+            substitute=substitute,
+            scope=dice.choice(Substitution.Scope.values),
+            valid_from=first,
+            valid_until=first + dt.timedelta(days=dice.randint(0, 2)),
+        )
     leaves = [node for node in Unit.objects.all() if node.depth > 1]
     for _ in range(3):  # the tree changes after the roles were given
         leaf, target = dice.choice(leaves), dice.choice(leaves)
@@ -126,8 +148,9 @@ def test_a_substitute_takes_over_the_scope_but_not_the_clearance_or_the_people()
     deputy = make.member(town["FN"], Role.CLERK)
     third = make.member(town["FN"], Role.CLERK)
     for absent, substitute, scope in ((chief, deputy, "signing"), (deputy, third, "all")):
-        Substitution.objects.create(absent=absent, substitute=substitute, scope=scope, valid_from=today,
-                                    valid_until=today)
+        Substitution.objects.create(
+            absent=absent, substitute=substitute, scope=scope, valid_from=today, valid_until=today
+        )
     access = access_of(deputy)
     assert town["OR"].pk in access.units["sign"]
     assert "approve" not in access.units and "manage_unit" not in access.units
@@ -138,10 +161,28 @@ def test_a_substitute_takes_over_the_scope_but_not_the_clearance_or_the_people()
 
 def test_guardian_is_spoken_to_in_one_place() -> None:
     root = Path(__file__).resolve().parents[3]
-    found = subprocess.run(["grep", "-rlE", r"^\s*(from|import) guardian", "--include=*.py", "site", "documents",
-                            "workflow", "cms_pages", "search", "theme"], cwd=root, capture_output=True, text=True,
-                           check=False).stdout.split()
+    found = subprocess.run(
+        [
+            "grep",
+            "-rlE",
+            r"^\s*(from|import) guardian",
+            "--include=*.py",
+            "site",
+            "documents",
+            "workflow",
+            "cms_pages",
+            "search",
+            "theme",
+        ],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout.split()
     allowed = {"site/people/access.py", "site/people/models.py"}
     assert allowed <= set(found)
-    assert {path for path in found if path not in allowed and "/migrations/" not in path
-            and not path.startswith("documents/models/")} == set()
+    assert {
+        path
+        for path in found
+        if path not in allowed and "/migrations/" not in path and not path.startswith("documents/models/")
+    } == set()

@@ -18,10 +18,10 @@ from allauth.usersessions.models import UserSession
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
+
 from people.access import SYSTEM, access_of
 from people.models import Assurance, Citizen, Membership, Role, Unit, User
 from people.services import memberships, users
-
 from tests.factories import people as make
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -62,8 +62,16 @@ def link_in(message: Any) -> str:
 
 def test_a_citizen_signs_up_confirms_and_signs_in() -> None:
     client = Client()
-    answer = client.post("/konto/signup/", {"email": "Nowa@Example.org", "password1": make.PASSWORD,
-                                            "password2": make.PASSWORD, "is_staff": "true", "is_superuser": "on"})
+    answer = client.post(
+        "/konto/signup/",
+        {
+            "email": "Nowa@Example.org",
+            "password1": make.PASSWORD,
+            "password2": make.PASSWORD,
+            "is_staff": "true",
+            "is_superuser": "on",
+        },
+    )
     assert answer.status_code == 302
     user = User.objects.get(email="nowa@example.org")
     assert (user.is_staff, user.is_superuser) == (False, False)
@@ -82,8 +90,7 @@ def test_the_same_answer_for_a_known_and_an_unknown_address() -> None:
     pages = []
     for email in (known, "nieznana@example.org"):
         client = Client()
-        signed = client.post("/konto/signup/", {"email": email, "password1": make.PASSWORD,
-                                                "password2": make.PASSWORD})
+        signed = client.post("/konto/signup/", {"email": email, "password1": make.PASSWORD, "password2": make.PASSWORD})
         reset = Client().post("/konto/password/reset/", {"email": email})
         wrong = sign_in(Client(), email, "zle-haslo-zle-haslo")
         text = re.sub(r'value="[^"]*"|nonce="[^"]*"', "", wrong.content.decode())
@@ -100,8 +107,9 @@ def test_a_forgotten_password_is_set_anew_and_ends_other_sessions() -> None:
     client = Client()
     client.post("/konto/password/reset/", {"email": "jan@example.org"})
     form = client.get(link_in(mail.outbox[-1]), follow=True)
-    answer = client.post(form.request["PATH_INFO"], {"password1": "Zupelnie-nowe-haslo-9",
-                                                     "password2": "Zupelnie-nowe-haslo-9"})
+    answer = client.post(
+        form.request["PATH_INFO"], {"password1": "Zupelnie-nowe-haslo-9", "password2": "Zupelnie-nowe-haslo-9"}
+    )
     assert answer.url == reverse("account_reset_password_from_key_done")
     assert elsewhere.get("/konto/sessions/").status_code == 302
     assert sign_in(Client(), citizen.user.email).status_code == 200
@@ -115,9 +123,19 @@ def test_the_other_doors_lead_to_the_one_door(door: str) -> None:
     assert Client().post("/django-admin/login/", {"username": "x", "password": "y"}).status_code == 302
 
 
-@pytest.mark.parametrize("target", ["https://zly.example.com/", "//zly.example.com", "/\\zly.example.com",
-                                    "javascript:alert(1)", "https:zly.example.com", "http://a@zly.example.com",
-                                    "\t//zly.example.com", "data:text/html,x"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://zly.example.com/",
+        "//zly.example.com",
+        "/\\zly.example.com",
+        "javascript:alert(1)",
+        "https:zly.example.com",
+        "http://a@zly.example.com",
+        "\t//zly.example.com",
+        "data:text/html,x",
+    ],
+)
 def test_nobody_is_led_to_a_foreign_page(target: str) -> None:
     make.citizen(email="jan@example.org")
     answer = sign_in(Client(), "jan@example.org", next=target)

@@ -6,12 +6,12 @@ import datetime as dt
 from collections.abc import Callable
 
 import pytest
+
 from journal.errors import NotAllowed, Refused
 from people.access import SYSTEM, access_of
 from people.models import Membership, Role, Substitution, Unit, User
 from people.rules import GIVEN_BY
 from people.services import memberships, substitutions, units, users
-
 from tests.factories import people as make
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +28,8 @@ def town() -> dict[str, Unit]:
 @pytest.mark.parametrize(("where", "subtree"), [(OWN, False), (OWN, True), (BELOW, False), (OTHER, False)])
 @pytest.mark.parametrize("role", Role.values)
 def test_which_roles_an_administrator_of_one_unit_may_give(
-        town: dict[str, Unit], role: str, where: str, subtree: bool) -> None:
+    town: dict[str, Unit], role: str, where: str, subtree: bool
+) -> None:
     admin = make.actor(town[OWN], Role.UNIT_ADMIN)
     person = make.staff()
     allowed = where == OWN and not subtree and role != Role.COORDINATOR
@@ -95,8 +96,13 @@ def test_a_role_ended_a_minute_ago_gives_nothing_away(town: dict[str, Unit]) -> 
 
 def _plan(actor_user: User, absent: User, substitute: User) -> Substitution:
     today = make.today()
-    return substitutions.plan(access_of(actor_user), absent=absent, substitute=substitute, valid_from=today,
-                              valid_until=today + dt.timedelta(days=3))
+    return substitutions.plan(
+        access_of(actor_user),
+        absent=absent,
+        substitute=substitute,
+        valid_from=today,
+        valid_until=today + dt.timedelta(days=3),
+    )
 
 
 def test_a_substitution_is_no_way_to_more_rights(town: dict[str, Unit]) -> None:
@@ -133,8 +139,11 @@ def test_accounts_are_managed_by_who_manages_all_their_units(town: dict[str, Uni
     citizen = make.citizen().user
     users.change(admin, user=mine, post="Referent")
     for user in (both, root):
-        for deed in (lambda u: users.change(admin, user=u, post="X"), lambda u: users.disable(admin, user=u),
-                     lambda u: users.reset_second_factor(admin, user=u)):
+        for deed in (
+            lambda u: users.change(admin, user=u, post="X"),
+            lambda u: users.disable(admin, user=u),
+            lambda u: users.reset_second_factor(admin, user=u),
+        ):
             with pytest.raises(NotAllowed):
                 deed(user)
     with pytest.raises(Refused):

@@ -9,11 +9,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+
 from journal.models import Entry
 from people.access import SYSTEM
 from people.models import Assurance, Membership, Role, StaffMember, Substitution, Unit, User
 from people.services import substitutions
-
 from tests.factories import people as make
 
 pytestmark = pytest.mark.django_db
@@ -36,15 +36,19 @@ def signed_in(user: User) -> Client:
     return client
 
 
-@pytest.mark.parametrize(("role", "open_lists"), [
-    (Role.UNIT_ADMIN, {"people_units", "people_staff", "people_memberships", "people_substitutions"}),
-    (Role.REGISTRY, {"people_substitutions", "people_citizens"}),
-    (Role.CLERK, {"people_substitutions"}),
-    (Role.EDITOR, {"people_substitutions"}),
-    (Role.COORDINATOR, {"people_substitutions"}),
-])
+@pytest.mark.parametrize(
+    ("role", "open_lists"),
+    [
+        (Role.UNIT_ADMIN, {"people_units", "people_staff", "people_memberships", "people_substitutions"}),
+        (Role.REGISTRY, {"people_substitutions", "people_citizens"}),
+        (Role.CLERK, {"people_substitutions"}),
+        (Role.EDITOR, {"people_substitutions"}),
+        (Role.COORDINATOR, {"people_substitutions"}),
+    ],
+)
 def test_each_role_opens_its_lists_and_sees_them_in_the_menu(
-        town: dict[str, Unit], role: str, open_lists: set[str]) -> None:
+    town: dict[str, Unit], role: str, open_lists: set[str]
+) -> None:
     client = signed_in(make.member(town["OR"], role))
     menu = client.get(reverse("wagtailadmin_home")).content.decode()
     for name in LISTS:
@@ -62,8 +66,10 @@ def test_an_administrator_sees_the_own_unit_only(town: dict[str, Unit]) -> None:
     assert mine.email in listed and foreign.email not in listed
     assert "SP-2" not in client.get(reverse("people_units:index")).content.decode()
     for name, own, other in (
-            ("people_units", town["SP-1"].pk, town["SP-2"].pk), ("people_staff", mine.pk, foreign.pk),
-            ("people_memberships", mine.memberships.get().pk, foreign.memberships.get().pk)):
+        ("people_units", town["SP-1"].pk, town["SP-2"].pk),
+        ("people_staff", mine.pk, foreign.pk),
+        ("people_memberships", mine.memberships.get().pk, foreign.memberships.get().pk),
+    ):
         assert client.get(reverse(f"{name}:edit", args=[own])).status_code == 200, name
         answers = [client.get(reverse(f"{name}:edit", args=[pk])) for pk in (other, 987654)]
         assert [answer.status_code for answer in answers] == [404, 404], name
@@ -80,19 +86,40 @@ def test_every_write_is_one_entry(town: dict[str, Unit]) -> None:
     writes: list[tuple[str, list[Any], dict[str, Any], str]] = [
         ("people_units:add", [], {**unit_form, "parent": town["UM"].pk, "kind": "cell"}, "unit.added"),
         ("people_units:edit", [town["OR"].pk], {"symbol": "OR", "name": "Organizacja"}, "unit.changed"),
-        ("people_staff:add", [], {"email": "nowy@um.example.org", "first_name": "Jan", "last_name": "Nowy"},
-         "user.created"),
+        (
+            "people_staff:add",
+            [],
+            {"email": "nowy@um.example.org", "first_name": "Jan", "last_name": "Nowy"},
+            "user.created",
+        ),
         ("people_staff:edit", [person.pk], {"first_name": "Ewa", "last_name": "Inna"}, "user.changed"),
         ("people_staff:wylacz", [person.pk], {}, "user.disabled"),
         ("people_staff:wlacz", [person.pk], {}, "user.enabled"),
         ("people_staff:drugi-skladnik", [person.pk], {}, "user.second_factor_reset"),
-        ("people_memberships:add", [], {"user": other.pk, "unit": town["FN"].pk, "role": "clerk", "clearance": 0,
-                                        "valid_from": today.isoformat()}, "membership.started"),
-        ("people_memberships:edit", [other.memberships.get().pk], {"valid_until": today.isoformat()},
-         "membership.ended"),
-        ("people_substitutions:add", [], {"absent": person.pk, "substitute": other.pk, "scope": "all",
-                                          "valid_from": today.isoformat(), "valid_until": today.isoformat()},
-         "substitution.planned"),
+        (
+            "people_memberships:add",
+            [],
+            {"user": other.pk, "unit": town["FN"].pk, "role": "clerk", "clearance": 0, "valid_from": today.isoformat()},
+            "membership.started",
+        ),
+        (
+            "people_memberships:edit",
+            [other.memberships.get().pk],
+            {"valid_until": today.isoformat()},
+            "membership.ended",
+        ),
+        (
+            "people_substitutions:add",
+            [],
+            {
+                "absent": person.pk,
+                "substitute": other.pk,
+                "scope": "all",
+                "valid_from": today.isoformat(),
+                "valid_until": today.isoformat(),
+            },
+            "substitution.planned",
+        ),
     ]
     for name, args, data, action in writes:
         before = Entry.objects.count()
@@ -101,8 +128,9 @@ def test_every_write_is_one_entry(town: dict[str, Unit]) -> None:
         assert Entry.objects.count() == before + 1, name
         assert Entry.objects.latest("pk").action == action
     for name, pk, action in (
-            ("people_substitutions:delete", Substitution.objects.get().pk, "substitution.ended"),
-            ("people_memberships:delete", Membership.objects.get(user=person).pk, "membership.ended")):
+        ("people_substitutions:delete", Substitution.objects.get().pk, "substitution.ended"),
+        ("people_memberships:delete", Membership.objects.get(user=person).pk, "membership.ended"),
+    ):
         before = Entry.objects.count()
         assert client.get(reverse(name, args=[pk])).status_code == 200
         assert client.post(reverse(name, args=[pk])).status_code == 302
@@ -112,8 +140,10 @@ def test_every_write_is_one_entry(town: dict[str, Unit]) -> None:
 
 def test_a_refused_deed_keeps_what_was_typed_and_says_why(town: dict[str, Unit]) -> None:
     client = signed_in(make.member(town["UM"], Role.UNIT_ADMIN, subtree=True))
-    answer = client.post(reverse("people_units:add"), {"symbol": "FN", "name": "Drugi Finansowy", "kind": "cell",
-                                                       "parent": town["UM"].pk})
+    answer = client.post(
+        reverse("people_units:add"),
+        {"symbol": "FN", "name": "Drugi Finansowy", "kind": "cell", "parent": town["UM"].pk},
+    )
     page = answer.content.decode()
     assert answer.status_code == 200 and "Drugi Finansowy" in page
     assert answer.context["form"].non_field_errors()
@@ -123,9 +153,18 @@ def test_a_refused_deed_keeps_what_was_typed_and_says_why(town: dict[str, Unit])
 def test_fields_that_are_not_in_the_form_change_nothing(town: dict[str, Unit]) -> None:
     client = signed_in(make.member(town["OR"], Role.UNIT_ADMIN))
     person = make.member(town["OR"])
-    client.post(reverse("people_staff:edit", args=[person.pk]), {
-        "first_name": "Jan", "last_name": "Nowy", "is_superuser": "true", "is_staff": "", "email": "x@example.org",
-        "groups": "1", "user_permissions": "1"})
+    client.post(
+        reverse("people_staff:edit", args=[person.pk]),
+        {
+            "first_name": "Jan",
+            "last_name": "Nowy",
+            "is_superuser": "true",
+            "is_staff": "",
+            "email": "x@example.org",
+            "groups": "1",
+            "user_permissions": "1",
+        },
+    )
     person.refresh_from_db()
     assert (person.first_name, person.is_superuser, person.is_staff) == ("Jan", False, True)
     assert person.email != "x@example.org"
@@ -139,8 +178,10 @@ def test_the_counter_confirms_an_identity(town: dict[str, Unit]) -> None:
     found = client.get(url, {"q": citizen.user.email}).content.decode()
     assert reverse("people_citizens:edit", args=[citizen.pk]) in found and other.user.email not in found
     assert client.get(reverse("people_citizens:index"), {"q": "obywatel"}).context["object_list"] == []
-    client.post(reverse("people_citizens:edit", args=[citizen.pk]), {
-        "unit": town["OR"].pk, "first_name": "Jan", "last_name": "Kowalski", "number": "44051401359"})
+    client.post(
+        reverse("people_citizens:edit", args=[citizen.pk]),
+        {"unit": town["OR"].pk, "first_name": "Jan", "last_name": "Kowalski", "number": "44051401359"},
+    )
     citizen.refresh_from_db()
     assert citizen.assurance == Assurance.CONFIRMED
 
@@ -161,8 +202,13 @@ def test_a_clerk_plans_only_the_own_substitution(town: dict[str, Unit]) -> None:
 def test_no_way_into_wagtails_own_user_and_group_editors(town: dict[str, Unit]) -> None:
     client = signed_in(make.member(town["UM"], Role.UNIT_ADMIN, subtree=True))
     person = make.member(town["OR"])
-    for url in ("/admin/users/", f"/admin/users/edit/{person.pk}/", "/admin/users/new/", "/admin/groups/",
-                "/admin/groups/new/"):
+    for url in (
+        "/admin/users/",
+        f"/admin/users/edit/{person.pk}/",
+        "/admin/users/new/",
+        "/admin/groups/",
+        "/admin/groups/new/",
+    ):
         assert client.get(url).status_code in (302, 403), url
         assert client.post(url, {"is_superuser": "on"}).status_code in (302, 403, 405), url
     person.refresh_from_db()
@@ -185,15 +231,18 @@ def test_lists_page_by_place_and_count_to_a_limit(town: dict[str, Unit], name: s
     for number in range(25):
         make.units.add(SYSTEM, parent=town["OR"], kind="cell", symbol=f"OR-{number}", name=f"Komórka {number}")
     for absent, substitute in zip(people, people[1:], strict=False):
-        substitutions.plan(SYSTEM, absent=absent, substitute=substitute, valid_from=make.today(),
-                           valid_until=make.today())
+        substitutions.plan(
+            SYSTEM, absent=absent, substitute=substitute, valid_from=make.today(), valid_until=make.today()
+        )
     client.get(reverse(f"{name}:index"))
     seen: list[int] = []
     url = reverse(f"{name}:index")
     query: dict[str, str] = {}
     counts = []
     while True:
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
             answer = client.get(url, query)
         counts.append(len(queries))
         for query_text in (q["sql"] for q in queries):

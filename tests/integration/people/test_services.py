@@ -6,13 +6,13 @@ import datetime as dt
 
 import pytest
 from django.contrib.auth.models import Group
+
 from journal.errors import NotAllowed, Refused
 from journal.models import Entry
 from people import mirror
 from people.access import ROLE_PERMISSIONS, SYSTEM, Access, access_of
 from people.models import Assurance, Membership, Role, RoleGroup, Substitution, Unit, User
 from people.services import citizens, memberships, substitutions, units, users
-
 from tests.factories import people as make
 
 pytestmark = pytest.mark.django_db
@@ -152,8 +152,9 @@ def test_each_deed_writes_one_entry() -> None:
         lambda: users.enable(admin, user=deputy),
         lambda: users.reset_second_factor(admin, user=deputy),
         lambda: citizens.update_profile(Access(user_id=person.user_id), user=person.user, town="Mielec"),
-        lambda: citizens.confirm_identity(registry, user=person.user, unit=town["OR"], pesel="44051401359",
-                                          first_name="Jan", last_name="Kowalski"),
+        lambda: citizens.confirm_identity(
+            registry, user=person.user, unit=town["OR"], pesel="44051401359", first_name="Jan", last_name="Kowalski"
+        ),
     ]
     for step in steps:
         before = Entry.objects.count()
