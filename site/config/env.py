@@ -22,6 +22,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -288,10 +289,9 @@ def _generated_key(path: Path) -> str:
             f"The key file {path} cannot be read ({error.strerror}): run as the account that owns it, "
             "or choose another data folder with VAR=/some/folder."
         ) from error
-    draft = path.with_name(f"secret_key.{os.getpid()}")
     try:
         embedded_pg.prepare_var(path.parent)
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".secret_key.")  # mode 0600
         with os.fdopen(handle, "w") as file:
             file.write(secrets.token_urlsafe(48))
         try:
@@ -299,7 +299,7 @@ def _generated_key(path: Path) -> str:
         except FileExistsError:
             pass
         finally:
-            draft.unlink()
+            os.unlink(draft)
     except (OSError, embedded_pg.EmbeddedPostgresError) as error:
         raise ImproperlyConfigured(
             f"The data folder {path.parent} cannot be written ({error}): choose one with VAR=/some/folder."
