@@ -75,6 +75,9 @@ class Letter(models.Model):
     signed_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
 
+    #: Letters are no content of pages: Wagtail's reference index (a job per save) has nothing to find in them.
+    wagtail_reference_index_ignore = True
+
     objects = LetterQuerySet.as_manager()
 
     class Meta:
