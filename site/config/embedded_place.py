@@ -72,7 +72,7 @@ def prepare_var(var: Path) -> None:
     """Create ``var``: as root others may pass through (the server must), but not look around."""
     if not var.is_dir():
         try:
-            var.mkdir(parents=True)
+            var.mkdir(parents=True, exist_ok=True)  # two first starts at once
             var.chmod(0o711 if os.geteuid() == 0 else 0o700)
         except OSError as error:
             raise EmbeddedPostgresError(
