@@ -14,14 +14,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from wagtail_modeladmin.helpers import PermissionHelper
 from wagtail_modeladmin.menus import ModelAdminMenuItem
 from wagtail_modeladmin.options import ModelAdmin, modeladmin_register
 from wagtail_modeladmin.views import IndexView
 
+from documents.boxes import registry
 from documents.models import Letter
-from documents.viewsets import way_of_sending
 from journal.clock import db_now, warsaw_day
 from people.access import Access
 from people.keyset import page_of
@@ -33,11 +33,18 @@ FIRST_YEAR = 2011
 Cell = tuple[Any, Callable[[Letter], str]]
 
 
-def _day(value: dt.datetime | dt.date | None) -> str:
+def day(value: dt.datetime | dt.date | None) -> str:
+    """A day in Europe/Warsaw as "24.11.2026"; empty for None."""
     if value is None:
         return ""
-    day = warsaw_day(value) if isinstance(value, dt.datetime) else value
-    return f"{day:%d.%m.%Y}"
+    on = warsaw_day(value) if isinstance(value, dt.datetime) else value
+    return f"{on:%d.%m.%Y}"
+
+
+def way_of_sending(letter: Letter) -> str:
+    """How an outgoing letter went; empty while it has not."""
+    delivery = getattr(letter, "delivery", None)
+    return registry.label(delivery.box) if delivery is not None else ""
 
 
 def _or_no_data(text: str) -> str:
@@ -47,11 +54,11 @@ def _or_no_data(text: str) -> str:
 #: Columns of the incoming register (domain: instruction § 42): heading, cell.
 INCOMING: tuple[Cell, ...] = (
     (gettext_lazy("No."), lambda r: str(r.number)),
-    (gettext_lazy("Number"), lambda r: r.register_number),
-    (gettext_lazy("Received"), lambda r: _day(r.received_at)),
+    (pgettext_lazy("register", "Number"), lambda r: r.register_number),
+    (gettext_lazy("Received"), lambda r: day(r.received_at)),
     (gettext_lazy("Subject"), lambda r: _or_no_data(r.subject)),
     (gettext_lazy("Sender"), lambda r: _or_no_data(r.correspondent.name if r.correspondent else "")),
-    (gettext_lazy("Date on the letter"), lambda r: _or_no_data(_day(r.letter_date))),
+    (gettext_lazy("Date on the letter"), lambda r: _or_no_data(day(r.letter_date))),
     (gettext_lazy("Sender's reference"), lambda r: _or_no_data(r.correspondent_mark)),
     (gettext_lazy("Addressed to"), lambda r: r.unit.symbol),
     (gettext_lazy("Channel"), lambda r: str(r.get_channel_display())),
@@ -61,15 +68,15 @@ INCOMING: tuple[Cell, ...] = (
 )
 OUTGOING: tuple[Cell, ...] = (
     (gettext_lazy("No."), lambda r: str(r.number)),
-    (gettext_lazy("Number"), lambda r: r.register_number),
-    (gettext_lazy("Sent"), lambda r: _day(r.sent_at)),
+    (pgettext_lazy("register", "Number"), lambda r: r.register_number),
+    (gettext_lazy("Sent"), lambda r: day(r.sent_at)),
     (gettext_lazy("Addressee"), lambda r: _or_no_data(r.correspondent.name if r.correspondent else "")),
     (gettext_lazy("Case"), lambda r: str(r.case or "")),
     (gettext_lazy("Subject"), lambda r: r.subject),
     (gettext_lazy("Unit"), lambda r: r.unit.symbol),
     (gettext_lazy("Way of sending"), way_of_sending),
     (gettext_lazy("Tracking number"), lambda r: r.tracking_number),
-    (gettext_lazy("Delivered"), lambda r: _day(r.delivery.delivered_at if hasattr(r, "delivery") else None)),
+    (gettext_lazy("Delivered"), lambda r: day(r.delivery.delivered_at if hasattr(r, "delivery") else None)),
     (gettext_lazy("Remarks"), lambda r: r.remarks),
 )
 
@@ -191,6 +198,7 @@ class _Book(ModelAdmin):  # type: ignore[misc]  # modeladmin has no types
     permission_helper_class = _ReadOnly
     history_view_enabled = False
     menu_icon = "list-ol"
+    add_to_admin_menu = False
     direction = ""
     file_name = ""
     cells: tuple[Cell, ...] = ()
@@ -213,6 +221,11 @@ class OutgoingBook(_Book):
     menu_label = gettext_lazy("Outgoing register")
     base_url_path = "rejestry/ksiega-wyslanych"
     menu_order, direction, cells, file_name = 42, Letter.Direction.OUTGOING, OUTGOING, "wychodzace"
+
+
+def menu_items() -> list[ModelAdminMenuItem]:
+    """The books' entries, for the menu of the registers."""
+    return [book().get_menu_item() for book in (IncomingBook, OutgoingBook)]
 
 
 def register_books() -> None:

@@ -13,16 +13,19 @@ from django.db.models import QuerySet
 from django.forms import DateInput
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
+from wagtail.admin.menu import MenuItem
+from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.viewsets.model import ModelViewSetGroup
 
+from documents import registers
 from documents.models import Case, Delivery, DocumentVersion, Letter
 from documents.printing import sections
 from documents.services import deliveries
 from journal.clock import WARSAW
 from people.access import Access
-from people.deed_viewset import DeedAction, DeedInspectView, DeedViewSet
+from people.deed_viewset import DeedAction, DeedIndexView, DeedInspectView, DeedViewSet
 from people.models import Unit
 
 
@@ -92,6 +95,9 @@ class LetterInspectView(DeedInspectView):
 
     template_name = "desk/letter.html"
 
+    def get_page_title(self) -> str:
+        return str(_("Letter"))
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         letter = self.object
         files = (DocumentVersion.objects.filter(document__letter=letter)
@@ -104,10 +110,29 @@ class LetterInspectView(DeedInspectView):
                                         receipts=receipts, case_url=case_url(letter.case), **kwargs)
 
 
+def _number(url_name: str) -> TitleColumn:
+    return TitleColumn("register_number", label=pgettext_lazy("register", "Number"), url_name=url_name, classname="w-whitespace-nowrap",
+                       width="10%")
+
+
+def _day_column(name: str, label: Any) -> Column:
+    """A day as offices write it; a list that says "two weeks ago" cannot be compared with paper."""
+    return Column(name, label=label, accessor=lambda row: registers.day(getattr(row, name)),
+                  classname="w-whitespace-nowrap")
+
+
+class _TitledIndexView(DeedIndexView):
+    """Bears the name of its list, not of the model."""
+
+    def get_page_title(self) -> str:
+        return str(self.viewset.menu_label)
+
+
 class _ReadViewSet(DeedViewSet):
     """A list without forms: Wagtail wants form fields named all the same."""
 
     exclude_form_fields: tuple[str, ...] = ()
+    index_view_class = _TitledIndexView
 
 
 class _LetterViewSet(_ReadViewSet):
@@ -131,11 +156,10 @@ class IncomingViewSet(_LetterViewSet):
     menu_label = _("Incoming letters")
     filterset_class = LetterFilters
     list_display = [
-        TitleColumn("register_number", label=_("Number"), url_name="incoming_letters:inspect"),
-        DateColumn("received_at", label=_("Received")),
+        _number("incoming_letters:inspect"), _day_column("received_at", _("Received")),
         Column("correspondent", label=_("Sender")), Column("subject", label=_("Subject")),
         Column("unit.symbol", label=_("Unit")), Column("get_channel_display", label=_("Channel")),
-        TitleColumn("case", label=_("Case"), get_url=lambda letter: case_url(letter.case)),
+        TitleColumn("case", label=_("Case"), get_url=lambda letter: case_url(letter.case), width="14%"),
     ]
 
     def visible(self, access: Access) -> QuerySet[Letter]:
@@ -149,25 +173,16 @@ class OutgoingViewSet(_LetterViewSet):
     menu_label = _("Outgoing letters")
     filterset_class = OutgoingFilters
     list_display = [
-        TitleColumn("register_number", label=_("Number"), url_name="outgoing_letters:inspect"),
-        DateColumn("registered_at", label=_("Registered")),
+        _number("outgoing_letters:inspect"), _day_column("registered_at", _("Registered")),
         Column("correspondent", label=_("Addressee")), Column("subject", label=_("Subject")),
         Column("unit.symbol", label=_("Unit")),
-        Column("way", label=_("Way of sending"), accessor=lambda letter: way_of_sending(letter)),
-        DateColumn("sent_at", label=_("Sent")),
-        TitleColumn("case", label=_("Case"), get_url=lambda letter: case_url(letter.case)),
+        Column("way", label=_("Way of sending"), accessor=registers.way_of_sending),
+        _day_column("sent_at", _("Sent")),
+        TitleColumn("case", label=_("Case"), get_url=lambda letter: case_url(letter.case), width="14%"),
     ]
 
     def visible(self, access: Access) -> QuerySet[Letter]:
         return self.rows(access).filter(direction=Letter.Direction.OUTGOING).select_related("delivery")
-
-
-def way_of_sending(letter: Letter) -> str:
-    """How an outgoing letter went, in a word; empty while it has not."""
-    delivery = getattr(letter, "delivery", None)
-    if delivery is None:
-        return ""
-    return str({"account": _("account on the portal"), "paper": _("paper post")}.get(delivery.box, delivery.box))
 
 
 class PrintQueueViewSet(_ReadViewSet):
@@ -179,18 +194,18 @@ class PrintQueueViewSet(_ReadViewSet):
     ordering = "pk"
     search_fields = ("letter__register_number", "addressee__name")
     list_display = [
-        Column("letter.register_number", label=_("Number")), Column("addressee", label=_("Addressee")),
+        Column("letter.register_number", label=pgettext_lazy("register", "Number")), Column("addressee", label=_("Addressee")),
         Column("letter.subject", label=_("Subject")), Column("letter.unit.symbol", label=_("Unit")),
-        DateColumn("created_at", label=_("Handed over")),
+        _day_column("created_at", _("Handed over")),
         TitleColumn("file", label=_("File"), accessor=lambda _delivery: _("download"),
                     get_url=lambda delivery: _version_url(delivery.letter.signed_version)),
         TitleColumn("act", label=_("Action"), accessor=lambda _delivery: _("mark as printed"),
                     get_url=lambda delivery: reverse("print_queue:wydrukowane", args=[delivery.pk])),
     ]
     deed_actions = (
-        DeedAction("wydrukowane", _("Mark as printed"), _("The letter will leave the print queue. Posting it is "
-                   "recorded on the desk."), lambda access, delivery: deliveries.mark_printed(access, delivery=delivery),
-                   icon="print"),
+        DeedAction("wydrukowane", _("Mark as printed"),
+                   _("The letter will leave the print queue. Posting it is recorded on the desk."),
+                   lambda access, delivery: deliveries.mark_printed(access, delivery=delivery), icon="print"),
     )
 
     def visible(self, access: Access) -> QuerySet[Delivery]:
@@ -218,8 +233,8 @@ class CaseViewSet(_ReadViewSet):
         TitleColumn("case", label=_("Case"), accessor=str, get_url=case_url),
         Column("title", label=_("Title")), Column("unit.symbol", label=_("Unit")),
         Column("handler", label=_("Handler"), accessor=lambda case: str(case.handler or "–")),
-        DateColumn("received_at", label=_("Received")), DateColumn("due_on", label=_("Due")),
-        DateColumn("closed_at", label=_("Closed")),
+        _day_column("received_at", _("Received")), _day_column("due_on", _("Due")),
+        _day_column("closed_at", _("Closed")),
     ]
 
     def visible(self, access: Access) -> QuerySet[Case]:
@@ -232,3 +247,6 @@ class RegistersGroup(ModelViewSetGroup):  # type: ignore[misc]  # Wagtail has no
 
     items = (IncomingViewSet, OutgoingViewSet, PrintQueueViewSet)
     menu_label, menu_icon, menu_name, menu_order = _("Registers"), "list-ul", "registers", 40
+
+    def get_submenu_items(self) -> list[MenuItem]:
+        return [*super().get_submenu_items(), *registers.menu_items()]

@@ -25,5 +25,11 @@ def get(name: str) -> Box:
     return _boxes[name]
 
 
+def label(name: str) -> str:
+    """The box's name for people; the bare name of a box that this installation has no more."""
+    box = _boxes.get(name)
+    return str(box.label) if box else name
+
+
 def names() -> list[str]:
     return sorted(_boxes)
