@@ -149,7 +149,7 @@ def save_step(draft: Draft, step: Step, form: StepForm, *, stamp: int | None) ->
     `stamp` is the step's stamp when the page was shown; None saves whatever happened since. With another stamp and
     other answers nothing is saved.
     """
-    locked = Draft.objects.select_for_update().select_related("version__page", "unit").get(pk=draft.pk)
+    locked = Draft.objects.select_for_update(of=("self",)).select_related("version__page", "unit").get(pk=draft.pk)
     own = {f.id for f in step.fields}
     before = {k: v for k, v in locked.answers.items() if k in own}
     changed = stamp is not None and locked.stamps.get(step.id, 0) != stamp
@@ -200,7 +200,7 @@ def add_files(draft: Draft, item: Field, uploads: list[UploadedFile]) -> list[st
 @transaction.atomic
 def change_files(draft: Draft, item: Field, change: Any) -> None:
     """Replace the list of files kept for one field by `change(list)`, under the draft's lock."""
-    locked = Draft.objects.select_for_update().get(pk=draft.pk)
+    locked = Draft.objects.select_for_update(of=("self",)).get(pk=draft.pk)
     files = change(list(locked.files.get(item.id, [])))
     locked.files[item.id] = files[: Files.policy(item).max_files]
     _touch(locked, None)
@@ -242,7 +242,7 @@ def move_to_current(draft: Draft) -> tuple[Draft, list[str]]:
     newest = FormVersion.objects.filter(page_id=draft.version.page_id).order_by("-number").first()
     if newest is None or newest.pk == draft.version_id:
         return draft, []
-    draft = Draft.objects.select_for_update().select_related("version__page", "unit").get(pk=draft.pk)
+    draft = Draft.objects.select_for_update(of=("self",)).select_related("version__page", "unit").get(pk=draft.pk)
     if newest.pk == draft.version_id:
         return draft, []
     old, new = draft.version.spec, newest.spec

@@ -42,7 +42,7 @@ def submit(access: Access, draft_id: uuid.UUID) -> Submission:
     VersionChanged, Refused (intake or service closed, form withdrawn), Conflict (same key, other body), NotFound.
     """
     with transaction.atomic():
-        draft = Draft.objects.select_for_update().filter(pk=draft_id).first()
+        draft = Draft.objects.select_for_update(of=("self",)).filter(pk=draft_id).first()
         if draft is None:
             sent = Submission.objects.select_related("case", "letter").filter(pk=draft_id).first()
             if sent is None:

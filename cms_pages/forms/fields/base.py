@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import gettext_lazy
 from wagtail import blocks
 
 from cms_pages.forms.spec import LANGUAGES, Field, Json, Text
@@ -29,9 +29,9 @@ class LanguagesBlock(blocks.StructBlock):
     def __init__(self, *, long: bool = False, **kwargs: Any) -> None:
         one = blocks.TextBlock if long else blocks.CharBlock
         limits = {"max_length": 5000, "rows": 2} if long else {"max_length": 250}
-        children = [("pl", one(label=_l("in Polish"), required=False, **limits)),
-                    ("en", one(label=_l("in English"), required=False, **limits)),
-                    ("uk", one(label=_l("in Ukrainian"), required=False, **limits))]  # fmt: skip
+        children = [("pl", one(label=gettext_lazy("in Polish"), required=False, **limits)),
+                    ("en", one(label=gettext_lazy("in English"), required=False, **limits)),
+                    ("uk", one(label=gettext_lazy("in Ukrainian"), required=False, **limits))]  # fmt: skip
         kwargs.setdefault("form_layout", blocks.BlockGroup(children=["pl"], settings=["en", "uk"]))
         super().__init__(children, **kwargs)
 

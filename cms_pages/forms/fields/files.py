@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import gettext_lazy
 from django.utils.translation import ngettext
 from wagtail import blocks
 
@@ -38,16 +38,16 @@ class FileList(forms.Field):
 class Files(Kind):
     """A list of stored files: [{"sha256", "name", "size" (bytes), "type"}]."""
 
-    name, label, icon = "files", _l("Files"), "upload"
+    name, label, icon = "files", gettext_lazy("Files"), "upload"
 
     def settings_blocks(self) -> list[tuple[str, blocks.Block]]:
         return [
             ("extensions", blocks.MultipleChoiceBlock(
-                label=_l("Types taken (none ticked: all)"), required=False,
+                label=gettext_lazy("Types taken (none ticked: all)"), required=False,
                 choices=[(e, e.upper()) for e in TYPES if e not in ("jpeg", "tiff")])),
-            ("max_mb", blocks.IntegerBlock(label=_l("Largest file in MB"), required=False, min_value=1,
+            ("max_mb", blocks.IntegerBlock(label=gettext_lazy("Largest file in MB"), required=False, min_value=1,
                                            max_value=DEFAULT.max_bytes // MB)),
-            ("max_files", blocks.IntegerBlock(label=_l("At most files"), required=False, min_value=1,
+            ("max_files", blocks.IntegerBlock(label=gettext_lazy("At most files"), required=False, min_value=1,
                                               max_value=DEFAULT.max_files)),
         ]  # fmt: skip
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import gettext_lazy
 from django.utils.translation import override
 from wagtail import blocks
 
@@ -27,7 +27,7 @@ def _string(value: Json, name: str) -> str:
 class Person(Kind):
     """Given name(s) and surname: {"first_name": ..., "last_name": ...}."""
 
-    name, label, icon = "person", _l("Person (names and surname)"), "user"
+    name, label, icon = "person", gettext_lazy("Person (names and surname)"), "user"
     describes_sender = True
     grouped = True
 
@@ -75,7 +75,7 @@ class Person(Kind):
 class Organisation(Kind):
     """A company or association: {"name": ..., "nip": ...}; the NIP may be left out."""
 
-    name, label, icon = "organisation", _l("Organisation (name and NIP)"), "group"
+    name, label, icon = "organisation", gettext_lazy("Organisation (name and NIP)"), "group"
     describes_sender = True
     grouped = True
 
@@ -111,7 +111,7 @@ class Organisation(Kind):
 class PeselNumber(Kind):
     """PESEL, or the way for people who have none: {"pesel": "..."} or {"birth_date": ISO, "reason": ...}."""
 
-    name, label, icon = "pesel", _l("PESEL number"), "user"
+    name, label, icon = "pesel", gettext_lazy("PESEL number"), "user"
     describes_sender = True
     grouped = True
 
@@ -172,7 +172,7 @@ class PeselNumber(Kind):
 
 @register
 class Nip(Kind):
-    name, label, icon = "nip", _l("NIP"), "key"
+    name, label, icon = "nip", gettext_lazy("NIP"), "key"
     describes_sender = True
 
     def parts(self, item: Field, language: str) -> dict[str, forms.Field]:
@@ -197,12 +197,12 @@ class Nip(Kind):
 class Address(Kind):
     """A Polish address: {"street", "house", "flat", "postcode", "town"}; places without streets leave it empty."""
 
-    name, label, icon = "address", _l("Address"), "home"
+    name, label, icon = "address", gettext_lazy("Address"), "home"
     describes_sender = True
     grouped = True
 
     def settings_blocks(self) -> list[tuple[str, blocks.Block]]:
-        return [("town", blocks.CharBlock(label=_l("Town filled in beforehand"), required=False, max_length=80))]
+        return [("town", blocks.CharBlock(label=gettext_lazy("Town filled in beforehand"), required=False, max_length=80))]
 
     def parts(self, item: Field, language: str) -> dict[str, forms.Field]:
         own = item.of_sender

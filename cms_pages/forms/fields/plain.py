@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.formats import date_format, localize
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import gettext_lazy
 from django.utils.translation import override
 from wagtail import blocks
 
@@ -58,15 +58,15 @@ class _Line(Kind):
 
 @register
 class ShortText(_Line):
-    name, label, icon = "text", _l("Text"), "title"
+    name, label, icon = "text", gettext_lazy("Text"), "title"
 
     def settings_blocks(self) -> list[tuple[str, blocks.Block]]:
         return [
-            ("max_length", blocks.IntegerBlock(label=_l("At most characters"), required=False, min_value=1,
+            ("max_length", blocks.IntegerBlock(label=gettext_lazy("At most characters"), required=False, min_value=1,
                                                max_value=MAX_LINE)),
-            ("autocomplete", blocks.ChoiceBlock(label=_l("What the browser may fill in"), required=False, choices=[
-                ("organization", _l("name of an organisation")), ("street-address", _l("address in one line")),
-                ("bday", _l("birthday")), ("job-title", _l("job"))])),
+            ("autocomplete", blocks.ChoiceBlock(label=gettext_lazy("What the browser may fill in"), required=False, choices=[
+                ("organization", gettext_lazy("name of an organisation")), ("street-address", gettext_lazy("address in one line")),
+                ("bday", gettext_lazy("birthday")), ("job-title", gettext_lazy("job"))])),
         ]  # fmt: skip
 
     def parts(self, item: Field, language: str) -> dict[str, forms.Field]:
@@ -81,11 +81,11 @@ class ShortText(_Line):
 
 @register
 class LongText(_Line):
-    name, label, icon = "long_text", _l("Long text"), "pilcrow"
+    name, label, icon = "long_text", gettext_lazy("Long text"), "pilcrow"
     operators = frozenset({"filled", "empty"})
 
     def settings_blocks(self) -> list[tuple[str, blocks.Block]]:
-        return [("max_length", blocks.IntegerBlock(label=_l("At most characters"), required=False, min_value=1,
+        return [("max_length", blocks.IntegerBlock(label=gettext_lazy("At most characters"), required=False, min_value=1,
                                                    max_value=MAX_TEXT))]  # fmt: skip
 
     def parts(self, item: Field, language: str) -> dict[str, forms.Field]:
@@ -100,7 +100,7 @@ class LongText(_Line):
 class Number(_Line):
     """A decimal number, kept as text with a dot ("12.5"); typed with a comma or a dot."""
 
-    name, label, icon = "number", _l("Number"), "order"
+    name, label, icon = "number", gettext_lazy("Number"), "order"
     operators = ORDER
     length = 20
     places = 6
@@ -108,10 +108,10 @@ class Number(_Line):
 
     def settings_blocks(self) -> list[tuple[str, blocks.Block]]:
         return [
-            ("unit", blocks.CharBlock(label=_l("Unit"), required=False, max_length=20, help_text=_l("e.g. m², szt."))),
-            ("minimum", blocks.DecimalBlock(label=_l("At least"), required=False)),
-            ("maximum", blocks.DecimalBlock(label=_l("At most"), required=False)),
-            ("whole", blocks.BooleanBlock(label=_l("Whole numbers only"), required=False)),
+            ("unit", blocks.CharBlock(label=gettext_lazy("Unit"), required=False, max_length=20, help_text=gettext_lazy("e.g. m², szt."))),
+            ("minimum", blocks.DecimalBlock(label=gettext_lazy("At least"), required=False)),
+            ("maximum", blocks.DecimalBlock(label=gettext_lazy("At most"), required=False)),
+            ("whole", blocks.BooleanBlock(label=gettext_lazy("Whole numbers only"), required=False)),
         ]
 
     def read_settings(self, value: Mapping[str, Any]) -> dict[str, Any]:
@@ -159,7 +159,7 @@ class Number(_Line):
 class Money(Number):
     """An amount in złoty, kept as text with two places ("120.00")."""
 
-    name, label, icon = "money", _l("Amount of money"), "tag"
+    name, label, icon = "money", gettext_lazy("Amount of money"), "tag"
     places = 2
 
     def settings_blocks(self) -> list[tuple[str, blocks.Block]]:
@@ -228,14 +228,14 @@ def split_day(value: str) -> dict[str, str]:
 class Day(Kind):
     """A date, typed in three fields, kept as ISO text."""
 
-    name, label, icon = "date", _l("Date"), "date"
+    name, label, icon = "date", gettext_lazy("Date"), "date"
     operators = ORDER
     grouped = True
 
     def settings_blocks(self) -> list[tuple[str, blocks.Block]]:
         return [
-            ("earliest", blocks.DateBlock(label=_l("Not before"), required=False)),
-            ("latest", blocks.DateBlock(label=_l("Not after"), required=False)),
+            ("earliest", blocks.DateBlock(label=gettext_lazy("Not before"), required=False)),
+            ("latest", blocks.DateBlock(label=gettext_lazy("Not after"), required=False)),
         ]
 
     def read_settings(self, value: Mapping[str, Any]) -> dict[str, Any]:
@@ -274,7 +274,7 @@ class Day(Kind):
 class Choice(Kind):
     """One of the options; kept as the option's id."""
 
-    name, label, icon = "choice", _l("Choice of one"), "radio-full"
+    name, label, icon = "choice", gettext_lazy("Choice of one"), "radio-full"
     operators = EQUALITY
     has_options = True
     grouped = True
@@ -303,7 +303,7 @@ class Choice(Kind):
 class Multiple(Kind):
     """Any number of the options; kept as a list of option ids in the order of the form."""
 
-    name, label, icon = "multiple", _l("Choice of many"), "list-ul"
+    name, label, icon = "multiple", gettext_lazy("Choice of many"), "list-ul"
     operators = frozenset({"filled", "empty", "contains"})
     has_options = True
     grouped = True
@@ -333,7 +333,7 @@ class Multiple(Kind):
 
 @register
 class YesNo(Kind):
-    name, label, icon = "yes_no", _l("Yes or no"), "check"
+    name, label, icon = "yes_no", gettext_lazy("Yes or no"), "check"
     operators = frozenset({"is", "is_not", "filled", "empty"})
     grouped = True
 
@@ -361,7 +361,7 @@ class YesNo(Kind):
 
 @register
 class Email(_Line):
-    name, label, icon = "email", _l("E-mail address"), "mail"
+    name, label, icon = "email", gettext_lazy("E-mail address"), "mail"
     operators = frozenset({"filled", "empty"})
     describes_sender = True
     length = 254
@@ -389,7 +389,7 @@ class Email(_Line):
 class Phone(_Line):
     """A telephone number, kept as typed without spaces: "+48600100200"."""
 
-    name, label, icon = "phone", _l("Telephone number"), "mobile-alt"
+    name, label, icon = "phone", gettext_lazy("Telephone number"), "mobile-alt"
     operators = frozenset({"filled", "empty"})
     describes_sender = True
     length = 30
@@ -424,11 +424,11 @@ class Phone(_Line):
 class Declaration(Kind):
     """A statement to agree with. The answer keeps the digest of the exact text that was agreed to."""
 
-    name, label, icon = "declaration", _l("Declaration"), "tick-inverse"
+    name, label, icon = "declaration", gettext_lazy("Declaration"), "tick-inverse"
     operators = frozenset({"filled", "empty"})
 
     def settings_blocks(self) -> list[tuple[str, blocks.Block]]:
-        return [("basis", blocks.CharBlock(label=_l("Legal basis"), required=False, max_length=250))]
+        return [("basis", blocks.CharBlock(label=gettext_lazy("Legal basis"), required=False, max_length=250))]
 
     def parts(self, item: Field, language: str) -> dict[str, forms.Field]:
         return {"": forms.BooleanField(label=item.label.in_language(language), required=False)}
@@ -461,12 +461,12 @@ class Declaration(Kind):
 class Explanation(Kind):
     """Text between the questions; asks for nothing."""
 
-    name, label, icon = "explanation", _l("Explanation"), "info-circle"
+    name, label, icon = "explanation", gettext_lazy("Explanation"), "info-circle"
     operators = frozenset()
     asks = False
 
     def settings_blocks(self) -> list[tuple[str, blocks.Block]]:
-        return [("body", LanguagesBlock(long=True, label=_l("Text")))]
+        return [("body", LanguagesBlock(long=True, label=gettext_lazy("Text")))]
 
     def read_settings(self, value: Mapping[str, Any]) -> dict[str, Any]:
         return {"body": read_text(value.get("body")).to_json()}

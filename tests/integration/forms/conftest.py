@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from wagtail.models import Page, Site
+from wagtail.models import Locale, Page, Site
 
 from cms_pages.forms.build import build_form_page
 from cms_pages.models import FormPage, HomePage, ServiceIndexPage, ServicePage
@@ -25,6 +25,7 @@ def card_of(service: Service) -> ServicePage:
     """The service's card below the catalogue of a fresh site."""
     index = ServiceIndexPage.objects.first()
     if index is None:
+        Locale.objects.get_or_create(language_code="pl")
         root = Page.objects.filter(depth=1).first() or Page.add_root(title="Root", slug="root")
         home = root.add_child(instance=HomePage(title="Miasto", slug="miasto"))
         Site.objects.all().delete()
@@ -35,7 +36,7 @@ def card_of(service: Service) -> ServicePage:
 
 
 @pytest.fixture
-def page(town: Office) -> FormPage:
+def form_page(town: Office) -> FormPage:
     service = Service.objects.get(code="udostepnienie-danych")
     return build_form_page(card_of(service), service, SPEC)
 

@@ -65,7 +65,7 @@ def test_every_kind_is_used_by_the_sample(document: FormDocument) -> None:
 
 
 def test_answers_have_their_normal_form_and_read_back_the_same(document: FormDocument) -> None:
-    answers = answered(document)
+    answers = answered(document, {**POSTS, "drzewo": {**POSTS["drzewo"], "f-powody": ["budowa"]}})
     assert answers["obwod"] == "120.5" and answers["kiedy"] == "2027-03-07"
     assert answers["adres"]["postcode"] == "44-330" and answers["tel"] == "600100200"
     assert answers["koszt"] == "1200.50" and answers["pozwolenie"] is True and answers["nip"] == "0000000017"
@@ -76,13 +76,15 @@ def test_answers_have_their_normal_form_and_read_back_the_same(document: FormDoc
 
 
 def test_hidden_branches_are_neither_asked_nor_kept(document: FormDocument) -> None:
-    answers = answered(document)
+    everything = answered(document, {**POSTS, "drzewo": {**POSTS["drzewo"], "f-powody": ["budowa"]}})
+    answers = {**everything, "powody": ["chore"]}
     visible = shown(document, answers)
     assert "budowa-krok" not in visible.steps and "koszt" not in visible.answers and "jaki" not in visible.fields
     checked = check_all(document, {**answers, "jaki": "klon", "nieznane": 1})
     assert not checked.problems and "jaki" not in checked.shown.answers and "nieznane" not in checked.shown.answers
-    built = check_all(document, {**answers, "powody": ["budowa"]})
-    assert "budowa-krok" in built.shown.steps and not built.problems
+    built = check_all(document, everything)
+    assert "budowa-krok" in built.shown.steps and "koszt" in built.shown.answers and not built.problems
+    assert set(check_all(document, {k: v for k, v in everything.items() if k != "koszt"}).problems) == {"koszt"}
 
 
 def test_a_question_that_appears_on_the_same_page_is_asked_for(document: FormDocument) -> None:
