@@ -42,7 +42,7 @@ def _mail(subject: Callable[[], str],
     """A mail builder: asks who is to hear of it, and speaks their language."""
 
     def build(entry: Entry) -> notify.Mail | None:
-        case = Case.objects.select_related("owner").filter(pk=entry.case_id).first()
+        case = Case.objects.select_related("owner").filter(pk=entry.case_id or 0).first()
         to, language = recipient(case) if case is not None else ("", "pl")
         if case is None or not to:
             return None

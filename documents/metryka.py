@@ -55,8 +55,12 @@ def rows(case: Case) -> list[Row]:
         made.append(Row(
             number, entry.timestamp, entry.recorded_at, _name(user, case), user.post if user else "",
             str(behalf) if behalf else "", str(entry.message),
-            documents.get((entry.content_type.model, entry.object_id), "")))
+            documents.get((_model(entry), entry.object_id), "")))
     return made
+
+
+def _model(entry: Entry) -> str:
+    return str(entry.content_type.model) if entry.content_type else ""
 
 
 def _name(user: User | None, case: Case) -> str:
@@ -69,7 +73,7 @@ def _documents(entries: list[Entry]) -> dict[tuple[str, str], str]:
     """What each entry is about, by model and id: register number, title, receipt number."""
     ids: dict[str, set[int]] = {}
     for entry in entries:
-        ids.setdefault(entry.content_type.model, set()).add(int(entry.object_id))
+        ids.setdefault(_model(entry), set()).add(int(entry.object_id))
     found: dict[tuple[str, str], str] = {}
     for letter in Letter.objects.filter(pk__in=ids.get("letter", ())):
         found["letter", str(letter.pk)] = f"{letter.register_number} {letter.subject}".strip()

@@ -106,7 +106,7 @@ class BookForm(forms.Form):
         self.fields["unit"].queryset = units  # type: ignore[attr-defined]
 
 
-class BookView(IndexView):  # type: ignore[misc]  # modeladmin has no types
+class BookView(IndexView):
     """One book: pages by keyset on the number, nothing counted; `?druk=1` prints it whole, `?csv=1` streams it."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -168,12 +168,12 @@ class BookView(IndexView):  # type: ignore[misc]  # modeladmin has no types
         return response
 
 
-class _MenuItem(ModelAdminMenuItem):  # type: ignore[misc]  # modeladmin has no types
+class _MenuItem(ModelAdminMenuItem):
     def is_shown(self, request: HttpRequest) -> bool:
         return bool(request.access.anywhere("view_letters"))  # type: ignore[attr-defined]  # set by the middleware
 
 
-class _ReadOnly(PermissionHelper):  # type: ignore[misc]  # modeladmin has no types
+class _ReadOnly(PermissionHelper):
     """Nobody writes in a book; who may read it, `BookView` asks of Access."""
 
     def get_all_model_permissions(self) -> Any:
@@ -192,7 +192,7 @@ class _ReadOnly(PermissionHelper):  # type: ignore[misc]  # modeladmin has no ty
         return False
 
 
-class _Book(ModelAdmin):  # type: ignore[misc]  # modeladmin has no types
+class _Book(ModelAdmin):
     model = Letter
     index_view_class = BookView
     permission_helper_class = _ReadOnly

@@ -49,7 +49,7 @@ class _DayFilter(django_filters.DateFilter):
         return qs.filter(**{f"{self.field_name}__{self.lookup_expr}": moment})
 
 
-class LetterFilters(WagtailFilterSet):  # type: ignore[misc]  # Wagtail has no types
+class LetterFilters(WagtailFilterSet):
     """Unit, channel, days."""
 
     unit = django_filters.ModelChoiceFilter(label=_("Unit"), queryset=lambda request: _units(request, "view_letters"))
@@ -67,7 +67,7 @@ class OutgoingFilters(LetterFilters):
         fields = ["unit", "kind"]
 
 
-class CaseFilters(WagtailFilterSet):  # type: ignore[misc]  # Wagtail has no types
+class CaseFilters(WagtailFilterSet):
     """Unit, class, handler's own, open or not."""
 
     unit = django_filters.ModelChoiceFilter(label=_("Unit"), queryset=lambda request: _units(request, "view_cases"))
@@ -106,7 +106,7 @@ class LetterInspectView(DeedInspectView):
         for version in files:
             newest.setdefault(version.document_id, version)
         receipts = list(letter.receipts.all())
-        return super().get_context_data(sections=sections(letter.answers), files=list(newest.values()),  # type: ignore[no-any-return]
+        return super().get_context_data(sections=sections(letter.answers), files=list(newest.values()),
                                         receipts=receipts, case_url=case_url(letter.case), **kwargs)
 
 
@@ -242,7 +242,7 @@ class CaseViewSet(_ReadViewSet):
         return found
 
 
-class RegistersGroup(ModelViewSetGroup):  # type: ignore[misc]  # Wagtail has no types
+class RegistersGroup(ModelViewSetGroup):
     """One entry of the menu for the registers."""
 
     items = (IncomingViewSet, OutgoingViewSet, PrintQueueViewSet)

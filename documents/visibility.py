@@ -6,12 +6,17 @@ The rule: a sealed case and all in it is visible only to its named readers:
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.apps import apps
 from django.db import models
 from django.db.models import Q
 
 from people.access import Access, shared_q
 from people.models import User
+
+if TYPE_CHECKING:
+    from documents.models import Case, Delivery, Document, Letter, Receipt
 
 
 def _case_q(access: Access, prefix: str = "") -> Q:
@@ -28,7 +33,7 @@ def _letter_q(access: Access, prefix: str = "") -> Q:
     return (units & free) | (Q(**{f"{prefix}case__isnull": False}) & _case_q(access, f"{prefix}case__"))
 
 
-class CaseQuerySet(models.QuerySet):
+class CaseQuerySet(models.QuerySet["Case"]):
     def visible_to(self, access: Access) -> CaseQuerySet:
         """Cases that this access may see."""
         return self.all() if access.is_system else self.filter(_case_q(access))
@@ -41,7 +46,7 @@ class CaseQuerySet(models.QuerySet):
         return self.filter(closed_at__isnull=True, crossed_at__isnull=True)
 
 
-class LetterQuerySet(models.QuerySet):
+class LetterQuerySet(models.QuerySet["Letter"]):
     def visible_to(self, access: Access) -> LetterQuerySet:
         """Letters of the units whose registers this access may see, and letters of cases it may see."""
         return self.all() if access.is_system else self.filter(_letter_q(access))
@@ -53,7 +58,7 @@ class LetterQuerySet(models.QuerySet):
         return self.filter(direction="out")
 
 
-class DocumentQuerySet(models.QuerySet):
+class DocumentQuerySet(models.QuerySet["Document"]):
     def visible_to(self, access: Access) -> DocumentQuerySet:
         """A document is visible with its case, else with its letter."""
         if access.is_system:
@@ -63,7 +68,7 @@ class DocumentQuerySet(models.QuerySet):
         return self.filter(of_case | of_letter)
 
 
-class ReceiptQuerySet(models.QuerySet):
+class ReceiptQuerySet(models.QuerySet["Receipt"]):
     def visible_to(self, access: Access) -> ReceiptQuerySet:
         """A receipt is visible with its letter."""
         return self.all() if access.is_system else self.filter(_letter_q(access, "letter__"))
@@ -73,7 +78,7 @@ class ReceiptQuerySet(models.QuerySet):
         return self.filter(signed_at__isnull=True).order_by("made_at")
 
 
-class DeliveryQuerySet(models.QuerySet):
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def visible_to(self, access: Access) -> DeliveryQuerySet:
         """A delivery is visible with its letter."""
         return self.all() if access.is_system else self.filter(_letter_q(access, "letter__"))

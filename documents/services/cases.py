@@ -279,14 +279,18 @@ def cross(actor: Access, *, case: Case, reason: str, happened_at: dt.datetime | 
 
 
 def _shares(case: Case, reader: User | Group) -> models.QuerySet[Any]:
+    found: models.QuerySet[Any]
     if isinstance(reader, User):
-        return CaseUserObjectPermission.objects.filter(content_object=case, user=reader)
-    return CaseGroupObjectPermission.objects.filter(content_object=case, group=reader)
+        found = CaseUserObjectPermission.objects.filter(content_object=case, user=reader)
+    else:
+        found = CaseGroupObjectPermission.objects.filter(content_object=case, group=reader)
+    return found
 
 
 def _share_count(case: Case) -> int:
-    return (CaseUserObjectPermission.objects.filter(content_object=case)[:2].count()
-            + CaseGroupObjectPermission.objects.filter(content_object=case)[:2].count())
+    """How many shares there are; beyond two it does not matter."""
+    return sum(len(model.objects.filter(content_object=case)[:2])
+               for model in (CaseUserObjectPermission, CaseGroupObjectPermission))
 
 
 def _reader(reader: User | Group) -> dict[str, int]:
