@@ -7,7 +7,7 @@ from journal.errors import Refused
 from journal.seal import seal_all
 from people.models import Unit
 
-from demo import crew, plans, services, town
+from demo import crew, plans, portal, services, town
 from demo.progress import Show
 
 FOREIGN = "The database holds units that are not the demo town's; the demo goes only into an empty one."
@@ -28,4 +28,5 @@ def build(show: Show) -> None:
         crew.people(show)
         plans.build(show)
         services.build(show)
+        portal.build(show)
         seal_all()
