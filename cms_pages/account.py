@@ -13,9 +13,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView, View
-from journal import notify
-from journal.errors import DomainError, NotFound
-from journal.models import Entry
 
 from cms_pages.forms.supplement import answers_of, supplement_form
 from documents import tracking
@@ -23,6 +20,9 @@ from documents.filing import Filing, Sender
 from documents.guests import may_open, remember
 from documents.models import Case, Delivery, Document, Letter, Receipt
 from documents.services import deliveries
+from journal import notify
+from journal.errors import DomainError, NotFound
+from journal.models import Entry
 from workflow import intake, states
 from workflow.models import SupplementRequest
 
@@ -44,9 +44,11 @@ class MyCasesView(LoginRequiredMixin, TemplateView):
         for case in found:
             case.public = states.public_status(case)
         return super().get_context_data(
-            cases=found[:20], following=found[19].pk if len(found) > 20 else None,
+            cases=found[:20],
+            following=found[19].pk if len(found) > 20 else None,
             waiting=Delivery.objects.of_citizen(self.request.user).waiting().select_related("letter", "letter__case"),
-            **kwargs)
+            **kwargs,
+        )
 
 
 class PartyCaseMixin:
@@ -56,8 +58,11 @@ class PartyCaseMixin:
     kwargs: dict[str, Any]
 
     def find_case(self) -> Case:
-        case = (states.with_state(Case.objects.filter(pk=self.kwargs["case_id"]))
-                .select_related("unit", "body", "process").first())
+        case = (
+            states.with_state(Case.objects.filter(pk=self.kwargs["case_id"]))
+            .select_related("unit", "body", "process")
+            .first()
+        )
         if case is None or not may_open(self.request, case):
             raise Http404
         return case
@@ -71,19 +76,27 @@ class MyCaseView(PartyCaseMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         case = self.find_case()
         request = open_request(case)
-        timeline = [(entry.timestamp, notify.sentence(entry)) for entry in
-                    Entry.objects.of_case(case.pk).for_parties() if notify.has_sentence(entry.action)]
+        timeline = [
+            (entry.timestamp, notify.sentence(entry))
+            for entry in Entry.objects.of_case(case.pk).for_parties()
+            if notify.has_sentence(entry.action)
+        ]
         context = {
-            "case": case, "status": states.public_status(case), "timeline": timeline[::-1],
-            "deliveries": Delivery.objects.filter(letter__case=case, box="account").select_related(
-                "letter", "letter__signed_version").order_by("-pk"),
-            "received": Letter.objects.filter(case=case, direction="in").prefetch_related("documents__versions").order_by("-pk"),
+            "case": case,
+            "status": states.public_status(case),
+            "timeline": timeline[::-1],
+            "deliveries": Delivery.objects.filter(letter__case=case, box="account")
+            .select_related("letter", "letter__signed_version")
+            .order_by("-pk"),
+            "received": Letter.objects.filter(case=case, direction="in")
+            .prefetch_related("documents__versions")
+            .order_by("-pk"),
             "public_documents": Document.objects.filter(case=case, public=True).prefetch_related("versions"),
             "receipts": Receipt.objects.filter(case=case).order_by("-pk"),
             "open_request": request,
             "may_read_request": request is not None and (request.due_on is not None or case.owner_id is None),
-            "supplement_form": kwargs.pop("supplement_form", None) or (
-                supplement_form(request.items) if request else None),
+            "supplement_form": kwargs.pop("supplement_form", None)
+            or (supplement_form(request.items) if request else None),
             "supplement_key": kwargs.pop("supplement_key", None) or secrets.token_hex(16),
         }
         return super().get_context_data(**{**context, **kwargs})
@@ -91,8 +104,9 @@ class MyCaseView(PartyCaseMixin, TemplateView):
 
 def open_request(case: Case) -> SupplementRequest | None:
     """The call that waits for the party's answer, if any."""
-    return (case.supplement_requests.filter(answered_at__isnull=True, left_at__isnull=True)
-            .select_related("letter").first())
+    return (
+        case.supplement_requests.filter(answered_at__isnull=True, left_at__isnull=True).select_related("letter").first()
+    )
 
 
 class SignForView(PartyCaseMixin, View):
@@ -142,13 +156,33 @@ class AnswerView(PartyCaseMixin, View):
         party = case.parties.order_by("id").first()
         answers, attachments = answers_of(call.items, form)
         access = self.request.access  # type: ignore[attr-defined]  # set by people.middleware
-        sender = Sender(kind=party.kind, name=party.name, pesel=party.pesel, nip=party.nip, email=party.email,
-                        phone=party.phone, street=party.street, postcode=party.postcode,
-                        town=party.town) if party else Sender(name=_("no data"))
-        return Filing(channel=Letter.Channel.PORTAL, unit_id=case.unit_id,
-                      subject=_("Supplement: %(title)s") % {"title": case.title}, sender=sender, answers=answers,
-                      attachments=attachments, intake_key=f"supplement:{call.pk}:{key}", owner_id=case.owner_id,
-                      assurance=access.assurance, answers_request_id=call.pk)
+        sender = (
+            Sender(
+                kind=party.kind,
+                name=party.name,
+                pesel=party.pesel,
+                nip=party.nip,
+                email=party.email,
+                phone=party.phone,
+                street=party.street,
+                postcode=party.postcode,
+                town=party.town,
+            )
+            if party
+            else Sender(name=_("no data"))
+        )
+        return Filing(
+            channel=Letter.Channel.PORTAL,
+            unit_id=case.unit_id,
+            subject=_("Supplement: %(title)s") % {"title": case.title},
+            sender=sender,
+            answers=answers,
+            attachments=attachments,
+            intake_key=f"supplement:{call.pk}:{key}",
+            owner_id=case.owner_id,
+            assurance=access.assurance,
+            answers_request_id=call.pk,
+        )
 
 
 class TrackView(View):
@@ -169,8 +203,9 @@ class TrackView(View):
         try:
             case = tracking.find_case(code, factor)
         except NotFound as error:
-            return render(request, self.template_name, {"code": code, "factor": factor, "error": str(error.message)},
-                          status=422)
+            return render(
+                request, self.template_name, {"code": code, "factor": factor, "error": str(error.message)}, status=422
+            )
         cache.decr(counter)
         remember(request, case)
         return redirect("cms_pages:my_case", case_id=case.pk)

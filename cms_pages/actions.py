@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+
 from journal import notify
 
 notify.register("page.moderated", label=_("put under four-eyes moderation"))

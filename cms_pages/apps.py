@@ -9,5 +9,5 @@ class CmsPagesConfig(AppConfig):
 
     def ready(self) -> None:
         """The worker must know our jobs by name, the journal our words."""
-        import cms_pages.actions  # noqa: F401, PLC0415  (models exist only now)
-        import cms_pages.forms.jobs  # noqa: F401, PLC0415  (models exist only now)
+        import cms_pages.actions
+        import cms_pages.forms.jobs

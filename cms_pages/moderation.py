@@ -8,10 +8,11 @@ from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
+from wagtail.models import GroupPagePermission, Page, Task, TaskState, Workflow, WorkflowPage, WorkflowTask
+
 from journal.record import record
 from people.access import Access, access_of
 from people.models import Role, RoleGroup, User
-from wagtail.models import GroupPagePermission, Page, Task, TaskState, Workflow, WorkflowPage, WorkflowTask
 
 
 class FourEyesTask(Task):
@@ -32,7 +33,8 @@ class FourEyesTask(Task):
         revision = obj.get_latest_revision()
         state = obj.current_workflow_state
         return (revision is not None and revision.user_id == user.pk) or (
-            state is not None and state.requested_by_id == user.pk)
+            state is not None and state.requested_by_id == user.pk
+        )
 
     def user_can_access_editor(self, obj: Any, user: User) -> bool:
         return self._is_editor(user)
@@ -43,13 +45,18 @@ class FourEyesTask(Task):
     def get_actions(self, obj: Any, user: User) -> list[tuple[str, Any, bool]]:
         if not self._is_editor(user) or self._wrote(obj, user):
             return []
-        return [("reject", _("Request changes"), True), ("approve", _("Approve"), False),
-                ("approve", _("Approve with comment"), True)]
+        return [
+            ("reject", _("Request changes"), True),
+            ("approve", _("Approve"), False),
+            ("approve", _("Approve with comment"), True),
+        ]
 
     def on_action(self, task_state: TaskState, user: User, action_name: str, **kwargs: Any) -> None:
         """Refuses the author on every path, not only in the screens."""
         obj = task_state.workflow_state.content_object
-        if action_name in {"approve", "reject"} and not any(a == action_name for a, _l, _d in self.get_actions(obj, user)):
+        if action_name in {"approve", "reject"} and not any(
+            a == action_name for a, _l, _d in self.get_actions(obj, user)
+        ):
             raise PermissionDenied
         super().on_action(task_state, user, action_name, **kwargs)
 
@@ -82,6 +89,8 @@ def open_branch(actor: Access, *, role_group: RoleGroup, page: Page) -> None:
         raise ValueError("a branch is opened to editors")
     for codename in ("add_page", "change_page"):
         GroupPagePermission.objects.get_or_create(
-            group=role_group.group, page=page,
-            permission=Permission.objects.get(content_type__app_label="wagtailcore", codename=codename))
+            group=role_group.group,
+            page=page,
+            permission=Permission.objects.get(content_type__app_label="wagtailcore", codename=codename),
+        )
     record(actor, "page.branch_opened", page, unit_id=role_group.unit_id, data={"role_group": role_group.pk})

@@ -17,15 +17,25 @@ WIDTH = 900
 
 @require_safe
 def page_image(request: HttpRequest, version_id: int, number: int) -> HttpResponse:
-    """Page `number` of a PDF version as PNG, for staff who may see its document. 404 for all others and past the end."""
-    version = DocumentVersion.objects.select_related("blob").filter(
-        pk=version_id, blob__media_type="application/pdf",
-        document__in=Document.objects.visible_to(request.access).values("pk"),  # type: ignore[attr-defined]
-    ).first()
+    """Page `number` of a PDF version as PNG, for staff who may see its document. 404 for others and past the end."""
+    version = (
+        DocumentVersion.objects.select_related("blob")
+        .filter(
+            pk=version_id,
+            blob__media_type="application/pdf",
+            document__in=Document.objects.visible_to(request.access).values("pk"),  # type: ignore[attr-defined]
+        )
+        .first()
+    )
     if version is None:
         raise Http404
-    result = run_limited("documents.reading.render:page", blob_path(version.blob_id),
-                         arguments={"number": number, "width": WIDTH}, seconds=15, output_mb=24)
+    result = run_limited(
+        "documents.reading.render:page",
+        blob_path(version.blob_id),
+        arguments={"number": number, "width": WIDTH},
+        seconds=15,
+        output_mb=24,
+    )
     if not result.ok or not result.value["png"]:
         raise Http404
     response = HttpResponse(base64.b64decode(result.value["png"]), content_type="image/png")

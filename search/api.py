@@ -41,9 +41,22 @@ def search(request: HttpRequest, q: str = "", after: str = "") -> dict[str, Any]
     access = request.access  # type: ignore[attr-defined]  # set by people.middleware
     results = find.staff(access, q[:400].replace("\0", ""), after=after[:120].replace("\0", ""))
     return {
-        "total": results.total, "more": results.more, "following": results.following,
+        "total": results.total,
+        "more": results.more,
+        "following": results.following,
         "facets": {name: dict(values) for name, values in results.facets.items()},
-        "hits": [{"kind": h.kind, "id": h.object_id, "title": h.title_html, "snippet": h.snippet_html,
-                  "reference": h.reference, "unit": h.unit_symbol, "day": h.day, "url": h.url, "page": h.page}
-                 for h in results.hits],
+        "hits": [
+            {
+                "kind": h.kind,
+                "id": h.object_id,
+                "title": h.title_html,
+                "snippet": h.snippet_html,
+                "reference": h.reference,
+                "unit": h.unit_symbol,
+                "day": h.day,
+                "url": h.url,
+                "page": h.page,
+            }
+            for h in results.hits
+        ],
     }

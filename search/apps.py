@@ -11,7 +11,6 @@ class SearchConfig(AppConfig):
 
     def ready(self) -> None:
         from journal.follow import register
-
         from search import signals
         from search.sync import Search
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from people.access import Access
-
 from documents.models import Case, Document, Letter
+from people.access import Access
 from search.acl import PUBLIC_FILTER, filter_of
 from search.backends import current
 from search.document import Results
@@ -17,9 +16,16 @@ PUBLIC_KINDS = ("service", "page")
 _MODELS = {"case": Case, "letter": Letter, "document": Document}
 
 
-def staff(access: Access, text: str, *, kinds: tuple[str, ...] = STAFF_KINDS, facets: dict[str, str] | None = None,
-          after: str = "", size: int = 20) -> Results:
-    """What a member of staff may find. Rows whose right was taken away since indexing are dropped by one query a kind."""
+def staff(
+    access: Access,
+    text: str,
+    *,
+    kinds: tuple[str, ...] = STAFF_KINDS,
+    facets: dict[str, str] | None = None,
+    after: str = "",
+    size: int = 20,
+) -> Results:
+    """What a member of staff may find. Rows whose right was taken away since indexing are dropped: one query a kind."""
     results = current().search(parse(text), filter_of(access), kinds=kinds, facets=facets, after=after, size=size)
     seen: set[str] = set()
     for kind, model in _MODELS.items():

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from documents.models import Case, Document, Letter
 from journal.follow import Follower
 from journal.models import Entry
-
-from documents.models import Case, Document, Letter
 from search import sources
 from search.backends import current
 from search.sources import public_pages
 
 #: Entries that change who may see a case or how all its things are shown.
-_WHOLE_CASE = frozenset({"case.sealed", "case.unsealed", "case.shared", "case.unshared", "case.registered",
-                         "case.transferred", "case.clearance_changed"})
+_WHOLE_CASE = frozenset(
+    {
+        "case.sealed",
+        "case.unsealed",
+        "case.shared",
+        "case.unshared",
+        "case.registered",
+        "case.transferred",
+        "case.clearance_changed",
+    }
+)
 
 
 class Search(Follower):
@@ -39,7 +47,8 @@ class Search(Follower):
         letter_ids = things["letter"]
         backend.put(sources.letters(letter_ids))
         document_ids = things["document"] | set(
-            Document.objects.filter(letter_id__in=letter_ids).values_list("pk", flat=True))
+            Document.objects.filter(letter_id__in=letter_ids).values_list("pk", flat=True)
+        )
         backend.put(sources.documents(document_ids))
 
 

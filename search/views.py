@@ -18,11 +18,24 @@ from search.query import parse
 from workflow.states import STATE_LABELS
 
 FACET_LABELS = {"kind": _("Kind"), "unit": _("Unit"), "state": _("State"), "class": _("Class"), "year": _("Year")}
-KIND_LABELS = {"case": _("case"), "letter": _("letter"), "document": _("document"), "service": _("service"),
-               "page": _("page")}
-STATES = {**{s.value: label for s, label in STATE_LABELS.items()}, "in": _("incoming"), "out": _("outgoing"),
-          "internal": _("internal"), "filed": _("filed document"), "attachment": _("attachment"), "scan": _("scan"),
-          "decision": _("decision"), "summons": _("summons")}
+KIND_LABELS = {
+    "case": _("case"),
+    "letter": _("letter"),
+    "document": _("document"),
+    "service": _("service"),
+    "page": _("page"),
+}
+STATES = {
+    **{s.value: label for s, label in STATE_LABELS.items()},
+    "in": _("incoming"),
+    "out": _("outgoing"),
+    "internal": _("internal"),
+    "filed": _("filed document"),
+    "attachment": _("attachment"),
+    "scan": _("scan"),
+    "decision": _("decision"),
+    "summons": _("summons"),
+}
 
 
 class StaffSearchView(WagtailAdminTemplateMixin, TemplateView):
@@ -49,17 +62,32 @@ class StaffSearchView(WagtailAdminTemplateMixin, TemplateView):
         base = {"q": text, **chosen}
         facets = []
         for name in FACETS:
-            values = [{"value": value, "label": self._label(name, value), "count": count,
-                       "on": chosen.get(name) == value,
-                       "url": "?" + urlencode({k: v for k, v in {**base, name: value}.items()
-                                               if not (k == name and chosen.get(name) == value)})}
-                      for value, count in results.facets.get(name, [])]
+            values = [
+                {
+                    "value": value,
+                    "label": self._label(name, value),
+                    "count": count,
+                    "on": chosen.get(name) == value,
+                    "url": "?"
+                    + urlencode(
+                        {
+                            k: v
+                            for k, v in {**base, name: value}.items()
+                            if not (k == name and chosen.get(name) == value)
+                        }
+                    ),
+                }
+                for value, count in results.facets.get(name, [])
+            ]
             if values:
                 facets.append((FACET_LABELS[name], values))
         context.update(
-            results=results, facets=facets, described=parse(text).describe(),
+            results=results,
+            facets=facets,
+            described=parse(text).describe(),
             hits=[(hit, KIND_LABELS.get(hit.kind, hit.kind), STATES.get(hit.state, hit.state)) for hit in results.hits],
-            next_url="?" + urlencode({**base, "po": results.following}) if results.following else "")
+            next_url="?" + urlencode({**base, "po": results.following}) if results.following else "",
+        )
         return context
 
     @staticmethod

@@ -10,10 +10,13 @@ from wagtail.admin.menu import MenuItem
 
 from search import views
 
-staff_urls = ([
-    path("", views.StaffSearchView.as_view(), name="staff"),
-    path("podpowiedzi/", views.StaffSuggestView.as_view(), name="suggest"),
-], "staff_search")
+staff_urls = (
+    [
+        path("", views.StaffSearchView.as_view(), name="staff"),
+        path("podpowiedzi/", views.StaffSuggestView.as_view(), name="suggest"),
+    ],
+    "staff_search",
+)
 
 
 @hooks.register("register_admin_urls")

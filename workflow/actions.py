@@ -9,11 +9,11 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from documents.models import Case
 from journal import notify
 from journal.models import Entry
 from journal.notify import Mail
-
-from documents.models import Case
 
 
 def _to_parties(subject: str, line: str) -> Callable[[Entry], Mail | None]:
@@ -32,8 +32,14 @@ def _to_parties(subject: str, line: str) -> Callable[[Entry], Mail | None]:
                 return None
             to, language, link = party.email, "pl", reverse("cms_pages:track")
         with translation.override(language):
-            return Mail(to=(to,), subject=str(subject), lines=(str(line),), link=settings.SITE_URL + link,
-                        link_text=_("See the case"), language=language)
+            return Mail(
+                to=(to,),
+                subject=str(subject),
+                lines=(str(line),),
+                link=settings.SITE_URL + link,
+                link_text=_("See the case"),
+                language=language,
+            )
 
     return mail
 
@@ -44,7 +50,8 @@ def _assigned(entry: Entry) -> str:
 
 def _asked(entry: Entry) -> str:
     return _("The office asks you to supplement the filing within %(days)s days of receiving its call.") % {
-        "days": entry.data.get("days", "7")}
+        "days": entry.data.get("days", "7")
+    }
 
 
 def _extended(entry: Entry) -> str:
@@ -54,21 +61,36 @@ def _extended(entry: Entry) -> str:
 _T = gettext_lazy
 
 notify.register("case.assigned", label=_T("assigned"), sentence=_assigned)
-notify.register("case.extended", label=_T("new date set (art. 36)"), sentence=_extended,
-                mail=_to_parties(_T("The office needs more time"), _T("A new date was set in your case.")))
-notify.register("case.suspended", label=_T("suspended"),
-                sentence=lambda e: _("The case is suspended (%(article)s).") % {"article": e.data.get("article", "")},
-                mail=_to_parties(_T("Your case is suspended"), _T("Your case waits for something outside the office.")))
+notify.register(
+    "case.extended",
+    label=_T("new date set (art. 36)"),
+    sentence=_extended,
+    mail=_to_parties(_T("The office needs more time"), _T("A new date was set in your case.")),
+)
+notify.register(
+    "case.suspended",
+    label=_T("suspended"),
+    sentence=lambda e: _("The case is suspended (%(article)s).") % {"article": e.data.get("article", "")},
+    mail=_to_parties(_T("Your case is suspended"), _T("Your case waits for something outside the office.")),
+)
 notify.register("case.resumed", label=_T("taken up again"), sentence=lambda e: _("The case was taken up again."))
-notify.register("supplement.requested", label=_T("called for a supplement"), sentence=_asked,
-                mail=_to_parties(_T("The office asks for a supplement"),
-                                 _T("Something is missing in your case. See what, and answer in time.")))
-notify.register("supplement.answered", label=_T("supplement answered"),
-                sentence=lambda e: _("Your answer has reached the office."))
-notify.register("case.left_unconsidered", label=_T("left unconsidered (art. 64)"),
-                sentence=lambda e: _("The case was left unconsidered, because the answer did not come in time."),
-                mail=_to_parties(_T("Your case was left unconsidered"),
-                                 _T("What the office asked for did not come in time.")))
+notify.register(
+    "supplement.requested",
+    label=_T("called for a supplement"),
+    sentence=_asked,
+    mail=_to_parties(
+        _T("The office asks for a supplement"), _T("Something is missing in your case. See what, and answer in time.")
+    ),
+)
+notify.register(
+    "supplement.answered", label=_T("supplement answered"), sentence=lambda e: _("Your answer has reached the office.")
+)
+notify.register(
+    "case.left_unconsidered",
+    label=_T("left unconsidered (art. 64)"),
+    sentence=lambda e: _("The case was left unconsidered, because the answer did not come in time."),
+    mail=_to_parties(_T("Your case was left unconsidered"), _T("What the office asked for did not come in time.")),
+)
 notify.register("letter.sent_for_approval", label=_T("sent for approval"))
 notify.register("letter.approved", label=_T("approved"))
 notify.register("letter.returned", label=_T("returned for correction"))

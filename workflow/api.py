@@ -8,10 +8,10 @@ from typing import Any
 from django.core.cache import cache
 from django.http import HttpRequest
 from ninja import Router, Schema, Status
-from people.models import User
 
 from documents import tracking
 from documents.models import Case
+from people.models import User
 from workflow import desk, states
 from workflow.models import Service, Task
 from workflow.services import assignment, decisions
@@ -52,9 +52,17 @@ def services(request: HttpRequest) -> list[dict[str, Any]]:
         versions = sorted(service.versions.all(), key=lambda v: v.valid_from, reverse=True)
         if versions:
             version = versions[0]
-            found.append({"code": service.code, "title": service.title, "term": version.term, "fee": str(version.fee),
-                          "legal_basis": version.legal_basis, "assurance": version.assurance,
-                          "units": sorted(offer.unit.symbol for offer in service.offers.all())})
+            found.append(
+                {
+                    "code": service.code,
+                    "title": service.title,
+                    "term": version.term,
+                    "fee": str(version.fee),
+                    "legal_basis": version.legal_basis,
+                    "assurance": version.assurance,
+                    "units": sorted(offer.unit.symbol for offer in service.offers.all()),
+                }
+            )
     return found
 
 
@@ -75,8 +83,12 @@ class StatusOut(Schema):
     due_on: dt.date | None
 
 
-@router.post("/cases/status", response={200: StatusOut, 404: Problem, 429: Problem}, auth=None,
-             summary="State of a case by tracking code and second factor")
+@router.post(
+    "/cases/status",
+    response={200: StatusOut, 404: Problem, 429: Problem},
+    auth=None,
+    summary="State of a case by tracking code and second factor",
+)
 def case_status(request: HttpRequest, body: StatusIn) -> Any:
     """One answer for a wrong code and an unknown one; a limit of tries per address."""
     counter = f"track:{request.META.get('REMOTE_ADDR', '')}"
@@ -86,9 +98,15 @@ def case_status(request: HttpRequest, body: StatusIn) -> Any:
     case = tracking.find_case(body.code, body.factor)
     cache.decr(counter)
     status = states.public_status(case)
-    return {"reference": case.reference, "status": status.code, "label": str(status.label),
-            "explanation": str(status.explanation), "next_step": str(status.next_step), "unit": case.unit.name,
-            "due_on": case.due_on}
+    return {
+        "reference": case.reference,
+        "status": status.code,
+        "label": str(status.label),
+        "explanation": str(status.explanation),
+        "next_step": str(status.next_step),
+        "unit": case.unit.name,
+        "due_on": case.due_on,
+    }
 
 
 class CaseOut(Schema):

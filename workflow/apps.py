@@ -11,8 +11,7 @@ class WorkflowConfig(AppConfig):
 
     def ready(self) -> None:
         from journal.follow import register
-
-        from workflow import actions  # noqa: F401  (registers the words of the deeds)
+        from workflow import actions
         from workflow.followers import Deliveries
 
         register(Deliveries())

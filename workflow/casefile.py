@@ -9,11 +9,11 @@ from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from documents.models import Case, Delivery, Document, DocumentVersion, Letter
 from journal.clock import db_now, warsaw_day
 from journal.models import Entry
 from people.access import Access
-
-from documents.models import Case, Delivery, Document, DocumentVersion, Letter
 from workflow import deadlines, process, states
 from workflow.forms import FORMS, DeedForm
 from workflow.models import RouteStep, SupplementRequest, Task
@@ -35,13 +35,23 @@ class Panel:
 
 
 LABELS = {
-    Verb.ASSIGN: _("Assign"), Verb.REGISTER: _("Register the case"),
-    Verb.REQUEST_SUPPLEMENT: _("Call for a supplement"), Verb.LEAVE: _("Leave unconsidered"),
-    Verb.EXTEND: _("Set a new date"), Verb.SUSPEND: _("Suspend"), Verb.RESUME: _("Take up again"),
-    Verb.DRAFT: _("Draft a letter"), "revise": _("Change the letter"),
-    Verb.SEND_FOR_APPROVAL: _("Send for approval"), Verb.APPROVE: _("Approve"), Verb.RETURN: _("Return with reasons"),
-    Verb.SIGN: _("Sign and send"), Verb.CLOSE: _("Close the case"), Verb.CROSS: _("Cross out"),
-    "posted": _("Record the posting"), "receipt_returned": _("Record the return receipt"),
+    Verb.ASSIGN: _("Assign"),
+    Verb.REGISTER: _("Register the case"),
+    Verb.REQUEST_SUPPLEMENT: _("Call for a supplement"),
+    Verb.LEAVE: _("Leave unconsidered"),
+    Verb.EXTEND: _("Set a new date"),
+    Verb.SUSPEND: _("Suspend"),
+    Verb.RESUME: _("Take up again"),
+    Verb.DRAFT: _("Draft a letter"),
+    "revise": _("Change the letter"),
+    Verb.SEND_FOR_APPROVAL: _("Send for approval"),
+    Verb.APPROVE: _("Approve"),
+    Verb.RETURN: _("Return with reasons"),
+    Verb.SIGN: _("Sign and send"),
+    Verb.CLOSE: _("Close the case"),
+    Verb.CROSS: _("Cross out"),
+    "posted": _("Record the posting"),
+    "receipt_returned": _("Record the return receipt"),
 }
 
 #: The permission in the case's unit that a case deed needs; the deed itself checks it again.
@@ -63,13 +73,18 @@ class CaseFile:
     def letters(self) -> list[Letter]:
         versions = DocumentVersion.objects.select_related("blob").order_by("-number")
         documents = Document.objects.order_by("position", "id").prefetch_related(Prefetch("versions", versions))
-        return list(Letter.objects.filter(case=self.case).select_related("correspondent", "author", "delivery")
-                    .prefetch_related(Prefetch("documents", documents)).order_by("id"))
+        return list(
+            Letter.objects.filter(case=self.case)
+            .select_related("correspondent", "author", "delivery")
+            .prefetch_related(Prefetch("documents", documents))
+            .order_by("id")
+        )
 
     @cached_property
     def tasks(self) -> list[Task]:
-        return list(self.case.tasks.select_related("unit", "assignee", "done_by", "document_version", "letter")
-                    .order_by("id"))
+        return list(
+            self.case.tasks.select_related("unit", "assignee", "done_by", "document_version", "letter").order_by("id")
+        )
 
     @cached_property
     def actionable(self) -> list[Task]:
@@ -98,8 +113,12 @@ class CaseFile:
     def preview(self) -> DocumentVersion | None:
         """What stands on the left first: the letter a task is about, else the newest letter with a file."""
         for task in self.actionable:
-            if task.letter_id and task.verb in {RouteStep.Verb.APPROVE, RouteStep.Verb.SIGN, RouteStep.Verb.CORRECT,
-                                                RouteStep.Verb.DISPATCH}:
+            if task.letter_id and task.verb in {
+                RouteStep.Verb.APPROVE,
+                RouteStep.Verb.SIGN,
+                RouteStep.Verb.CORRECT,
+                RouteStep.Verb.DISPATCH,
+            }:
                 version = self.newest(task.letter_id)
                 if version:
                     return version
@@ -126,12 +145,31 @@ class CaseFile:
                         return versions[0]
         return None
 
-    def _panel(self, verb: str, *, bound: DeedForm | None, bound_verb: str, wanted: str,
-               letter: Letter | None = None, task: Task | None = None, **initial: object) -> Panel:
-        form = bound if bound is not None and verb == bound_verb else FORMS[verb](
-            case=self.case, prefix=verb, initial=initial)
-        return Panel(verb, LABELS[verb], form, reverse("desk:deed", args=[self.case.pk, verb]),
-                     open=verb in {bound_verb, wanted}, letter=letter, task=task)
+    def _panel(
+        self,
+        verb: str,
+        *,
+        bound: DeedForm | None,
+        bound_verb: str,
+        wanted: str,
+        letter: Letter | None = None,
+        task: Task | None = None,
+        **initial: object,
+    ) -> Panel:
+        form = (
+            bound
+            if bound is not None and verb == bound_verb
+            else FORMS[verb](case=self.case, prefix=verb, initial=initial)
+        )
+        return Panel(
+            verb,
+            LABELS[verb],
+            form,
+            reverse("desk:deed", args=[self.case.pk, verb]),
+            open=verb in {bound_verb, wanted},
+            letter=letter,
+            task=task,
+        )
 
     def panels(self, *, bound: DeedForm | None = None, bound_verb: str = "", wanted: str = "") -> list[Panel]:
         """The deeds this person can do now, the one that fits best first and marked so."""
@@ -140,8 +178,16 @@ class CaseFile:
         for task in self.actionable:
             match task.verb:
                 case RouteStep.Verb.APPROVE:
-                    found.append(self._panel(Verb.APPROVE, **how, letter=task.letter, task=task, task_id=task.pk,
-                                             version_id=task.document_version_id))
+                    found.append(
+                        self._panel(
+                            Verb.APPROVE,
+                            **how,
+                            letter=task.letter,
+                            task=task,
+                            task_id=task.pk,
+                            version_id=task.document_version_id,
+                        )
+                    )
                     found.append(self._panel(Verb.RETURN, **how, letter=task.letter, task=task, task_id=task.pk))
                 case RouteStep.Verb.SIGN:
                     found.append(self._panel(Verb.SIGN, **how, letter=task.letter, task=task, task_id=task.pk))
@@ -165,8 +211,16 @@ class CaseFile:
         for letter in self.letters:
             if letter.direction == "out" and letter.signed_at is None and letter.pk not in waiting:
                 found.append(self._panel(Verb.SEND_FOR_APPROVAL, **how, letter=letter, letter_id=letter.pk))
-                found.append(self._panel("revise", **how, letter=letter, letter_id=letter.pk, subject=letter.subject,
-                                         body=letter.content.get("text") or letter.content.get("html", "")))
+                found.append(
+                    self._panel(
+                        "revise",
+                        **how,
+                        letter=letter,
+                        letter_id=letter.pk,
+                        subject=letter.subject,
+                        body=letter.content.get("text") or letter.content.get("html", ""),
+                    )
+                )
         return found
 
     def _case_panels(self, how: dict[str, object]) -> list[Panel]:
@@ -179,6 +233,7 @@ class CaseFile:
     def _paper_panels(self, how: dict[str, object]) -> list[Panel]:
         if not self.access.may("dispatch_letters", self.case.body_id):
             return []
-        waiting = Delivery.objects.filter(letter__case=self.case, box="paper", posted_on__isnull=False,
-                                          receipt_returned_on__isnull=True).first()
+        waiting = Delivery.objects.filter(
+            letter__case=self.case, box="paper", posted_on__isnull=False, receipt_returned_on__isnull=True
+        ).first()
         return [self._panel("receipt_returned", **how, delivery_id=waiting.pk)] if waiting else []

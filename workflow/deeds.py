@@ -10,13 +10,13 @@ from typing import Any
 
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from people.access import Access
 
 from documents.models import Case, Delivery, Letter
 from documents.services import cases, deliveries
+from people.access import Access
 from workflow.forms import DeedForm, SupplementForm
 from workflow.models import Task
-from workflow.services import assignment, closing, clocks, decisions, dispatch, supplements
+from workflow.services import assignment, clocks, closing, decisions, dispatch, supplements
 from workflow.states import Verb
 
 Deed = Callable[[Access, Case, Any], str]
@@ -113,8 +113,7 @@ def _cross(actor: Access, case: Case, form: DeedForm) -> str:
 
 def _posted(actor: Access, case: Case, form: DeedForm) -> str:
     data = form.cleaned_data
-    dispatch.post(actor, task=_task(case, form), posted_on=data["posted_on"],
-                  tracking_number=data["tracking_number"])
+    dispatch.post(actor, task=_task(case, form), posted_on=data["posted_on"], tracking_number=data["tracking_number"])
     return _("The posting was recorded.")
 
 
@@ -125,8 +124,21 @@ def _receipt_returned(actor: Access, case: Case, form: DeedForm) -> str:
 
 
 DEEDS: Mapping[str, Deed] = {
-    Verb.ASSIGN: _assign, Verb.REGISTER: _register, Verb.REQUEST_SUPPLEMENT: _supplement, Verb.LEAVE: _leave,
-    Verb.EXTEND: _extend, Verb.SUSPEND: _suspend, Verb.RESUME: _resume, Verb.DRAFT: _draft, "revise": _revise,
-    Verb.SEND_FOR_APPROVAL: _send_for_approval, Verb.APPROVE: _approve, Verb.RETURN: _return, Verb.SIGN: _sign,
-    Verb.CLOSE: _close, Verb.CROSS: _cross, "posted": _posted, "receipt_returned": _receipt_returned,
+    Verb.ASSIGN: _assign,
+    Verb.REGISTER: _register,
+    Verb.REQUEST_SUPPLEMENT: _supplement,
+    Verb.LEAVE: _leave,
+    Verb.EXTEND: _extend,
+    Verb.SUSPEND: _suspend,
+    Verb.RESUME: _resume,
+    Verb.DRAFT: _draft,
+    "revise": _revise,
+    Verb.SEND_FOR_APPROVAL: _send_for_approval,
+    Verb.APPROVE: _approve,
+    Verb.RETURN: _return,
+    Verb.SIGN: _sign,
+    Verb.CLOSE: _close,
+    Verb.CROSS: _cross,
+    "posted": _posted,
+    "receipt_returned": _receipt_returned,
 }

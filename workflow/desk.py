@@ -10,9 +10,9 @@ from django.db.models import BooleanField, Case, Count, ExpressionWrapper, F, Q,
 from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
 from journal.clock import DbToday
 from people.access import Access
-
 from workflow.models import RouteStep, Task
 
 Verb = RouteStep.Verb
@@ -43,8 +43,10 @@ def tabs(access: Access) -> list[Tab]:
         Tab("po-terminie", _("Overdue"), Q(due_on__lt=DbToday())),
     ]
     needed: Mapping[str, bool] = {
-        "do-dekretacji": access.anywhere("assign"), "do-akceptacji": access.anywhere("approve"),
-        "do-podpisu": access.anywhere("sign"), "do-wysylki": access.anywhere("dispatch_letters"),
+        "do-dekretacji": access.anywhere("assign"),
+        "do-akceptacji": access.anywhere("approve"),
+        "do-podpisu": access.anywhere("sign"),
+        "do-wysylki": access.anywhere("dispatch_letters"),
         "zastepstwa": bool(access.acting_for),
     }
     return [tab for tab in found if needed.get(tab.code, True)]
@@ -57,7 +59,8 @@ COUNTER_LIMIT = 1000
 def counters(access: Access) -> dict[str, int]:
     """How many open tasks each tab holds, by one query over at most COUNTER_LIMIT rows."""
     rows = Task.objects.filter(
-        pk__in=Task.objects.actionable_by(access).order_by("due_on").values("pk")[:COUNTER_LIMIT])
+        pk__in=Task.objects.actionable_by(access).order_by("due_on").values("pk")[:COUNTER_LIMIT]
+    )
     return rows.aggregate(**{tab.code: Count("pk", filter=tab.keeps) for tab in tabs(access)})
 
 
@@ -68,30 +71,42 @@ def inbox(access: Access, tab_code: str) -> QuerySet[Task]:
     """
     found = {tab.code: tab for tab in tabs(access)}
     tab = found.get(tab_code) or next(iter(found.values()))
-    return (Task.objects.actionable_by(access).filter(tab.keeps)
-            .select_related("case", "case__unit", "letter", "letter__correspondent", "unit", "assignee", "created_by"))
+    return (
+        Task.objects.actionable_by(access)
+        .filter(tab.keeps)
+        .select_related("case", "case__unit", "letter", "letter__correspondent", "unit", "assignee", "created_by")
+    )
 
 
 def waiting(access: Access) -> QuerySet[Task]:
     """Open tasks of others in cases that this person handles."""
-    return (Task.objects.open().filter(case__handler_id=access.user_id).exclude(assignee_id=access.user_id)
-            .select_related("case", "case__unit", "letter", "letter__correspondent", "unit", "assignee", "created_by"))
+    return (
+        Task.objects.open()
+        .filter(case__handler_id=access.user_id)
+        .exclude(assignee_id=access.user_id)
+        .select_related("case", "case__unit", "letter", "letter__correspondent", "unit", "assignee", "created_by")
+    )
 
 
 def done(access: Access) -> QuerySet[Task]:
     """Tasks this person has done, newest first."""
-    return (Task.objects.filter(done_by_id=access.user_id)
-            .select_related("case", "case__unit", "letter", "letter__correspondent", "unit", "assignee", "created_by")
-            .order_by("-id"))
+    return (
+        Task.objects.filter(done_by_id=access.user_id)
+        .select_related("case", "case__unit", "letter", "letter__correspondent", "unit", "assignee", "created_by")
+        .order_by("-id")
+    )
 
 
 def load(access: Access) -> QuerySet[Task]:
     """Open tasks by clerk in the units this person assigns in: how many, how many overdue (the head's picture)."""
     overdue = ExpressionWrapper(Q(due_on__lt=DbToday()), output_field=BooleanField())
-    return (Task.objects.open().filter(unit_id__in=access.units.get("assign", frozenset()))
-            .values("assignee_id", "assignee__first_name", "assignee__last_name", "unit__symbol")
-            .annotate(open=Count("pk"), overdue=Count(Case(When(overdue, then=Value(1)))))
-            .order_by(F("overdue").desc(), F("open").desc())[:50])
+    return (
+        Task.objects.open()
+        .filter(unit_id__in=access.units.get("assign", frozenset()))
+        .values("assignee_id", "assignee__first_name", "assignee__last_name", "unit__symbol")
+        .annotate(open=Count("pk"), overdue=Count(Case(When(overdue, then=Value(1)))))
+        .order_by(F("overdue").desc(), F("open").desc())[:50]
+    )
 
 
 def page(rows: QuerySet[Task], after: str, size: int, *, newest_first: bool = False) -> tuple[list[Task], str]:

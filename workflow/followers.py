@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from documents.models import Delivery
 from journal.follow import Follower
 from journal.models import Entry
-
-from documents.models import Delivery
 from workflow.services import closing, supplements
 
 _DELIVERED = frozenset({"delivery.received", "delivery.deemed", "delivery.receipt_returned"})

@@ -7,10 +7,10 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from people.access import holders
-from people.models import Unit, User
 
 from documents.models import Case
+from people.access import holders
+from people.models import Unit, User
 from workflow.services.decisions import offered_letters
 from workflow.states import Verb
 
@@ -25,8 +25,9 @@ class DeedForm(forms.Form):
 
 class AssignForm(DeedForm):
     to_user = forms.ModelChoiceField(label=_("Clerk"), queryset=User.objects.none())
-    instruction = forms.CharField(label=_("Instruction"), max_length=250, required=False,
-                                  help_text=_("For example: please settle."))
+    instruction = forms.CharField(
+        label=_("Instruction"), max_length=250, required=False, help_text=_("For example: please settle.")
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -36,8 +37,12 @@ class AssignForm(DeedForm):
 
 
 class RegisterForm(DeedForm):
-    class_symbol = forms.CharField(label=_("Class (JRWA)"), max_length=5, required=False,
-                                   help_text=_("Leave as it is to take the service's class."))
+    class_symbol = forms.CharField(
+        label=_("Class (JRWA)"),
+        max_length=5,
+        required=False,
+        help_text=_("Leave as it is to take the service's class."),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -49,10 +54,17 @@ class SupplementForm(DeedForm):
     """What is missing: one thing a line; a line that starts with "plik:" asks for a file, "podpis:" for a signature."""
 
     missing = forms.CharField(
-        label=_("What is missing"), widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("One thing a line. Begin a line with “plik:” to ask for a file, with “podpis:” for a signature."))
-    days = forms.IntegerField(label=_("Days to answer"), initial=7, min_value=1, max_value=365,
-                              help_text=_("Not less than 7 days from delivery (art. 64 § 2 k.p.a.)."))
+        label=_("What is missing"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("One thing a line. Begin a line with “plik:” to ask for a file, with “podpis:” for a signature."),
+    )
+    days = forms.IntegerField(
+        label=_("Days to answer"),
+        initial=7,
+        min_value=1,
+        max_value=365,
+        help_text=_("Not less than 7 days from delivery (art. 64 § 2 k.p.a.)."),
+    )
     reason = forms.CharField(label=_("Reasons"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
     PREFIXES: Mapping[str, str] = {"plik:": "file", "podpis:": "signature"}
@@ -64,7 +76,7 @@ class SupplementForm(DeedForm):
             text, kind = line.strip(), "text"
             for prefix, named in self.PREFIXES.items():
                 if text.lower().startswith(prefix):
-                    text, kind = text[len(prefix):].strip(), named
+                    text, kind = text[len(prefix) :].strip(), named
             if text:
                 found.append({"label": text, "kind": kind, "required": True})
         return found
@@ -87,8 +99,11 @@ class SuspendForm(DeedForm):
 class DraftForm(DeedForm):
     kind = forms.ChoiceField(label=_("Kind of letter"))
     subject = forms.CharField(label=_("Subject"), max_length=250)
-    body = forms.CharField(label=_("Text"), widget=forms.Textarea(attrs={"rows": 14, "class": "obieg-letter-text"}),
-                           help_text=_("Leave an empty line between paragraphs."))
+    body = forms.CharField(
+        label=_("Text"),
+        widget=forms.Textarea(attrs={"rows": 14, "class": "obieg-letter-text"}),
+        help_text=_("Leave an empty line between paragraphs."),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -119,8 +134,12 @@ class ReturnForm(DeedForm):
 
 class SignForm(DeedForm):
     task_id = forms.IntegerField(widget=forms.HiddenInput)
-    how = forms.ChoiceField(label=_("Sign with"), widget=forms.RadioSelect, initial="person",
-                            choices=[("person", _("my certificate (name and post)")), ("seal", _("the unit's seal"))])
+    how = forms.ChoiceField(
+        label=_("Sign with"),
+        widget=forms.RadioSelect,
+        initial="person",
+        choices=[("person", _("my certificate (name and post)")), ("seal", _("the unit's seal"))],
+    )
 
 
 class CloseForm(DeedForm):
@@ -135,16 +154,29 @@ class PostedForm(DeedForm):
 
 class ReceiptReturnedForm(DeedForm):
     delivery_id = forms.IntegerField(widget=forms.HiddenInput)
-    receipt_returned_on = forms.DateField(label=_("Received by the addressee on"),
-                                          widget=forms.DateInput(attrs={"type": "date"}))
+    receipt_returned_on = forms.DateField(
+        label=_("Received by the addressee on"), widget=forms.DateInput(attrs={"type": "date"})
+    )
 
 
 FORMS: Mapping[str, type[DeedForm]] = {
-    Verb.ASSIGN: AssignForm, Verb.REGISTER: RegisterForm, Verb.REQUEST_SUPPLEMENT: SupplementForm,
-    Verb.LEAVE: ReasonForm, Verb.EXTEND: ExtendForm, Verb.SUSPEND: SuspendForm, Verb.RESUME: ReasonForm,
-    Verb.DRAFT: DraftForm, Verb.SEND_FOR_APPROVAL: LetterForm, Verb.APPROVE: ApproveForm, Verb.RETURN: ReturnForm,
-    Verb.SIGN: SignForm, Verb.CLOSE: CloseForm, Verb.CROSS: ReasonForm,
-    "revise": ReviseForm, "posted": PostedForm, "receipt_returned": ReceiptReturnedForm,
+    Verb.ASSIGN: AssignForm,
+    Verb.REGISTER: RegisterForm,
+    Verb.REQUEST_SUPPLEMENT: SupplementForm,
+    Verb.LEAVE: ReasonForm,
+    Verb.EXTEND: ExtendForm,
+    Verb.SUSPEND: SuspendForm,
+    Verb.RESUME: ReasonForm,
+    Verb.DRAFT: DraftForm,
+    Verb.SEND_FOR_APPROVAL: LetterForm,
+    Verb.APPROVE: ApproveForm,
+    Verb.RETURN: ReturnForm,
+    Verb.SIGN: SignForm,
+    Verb.CLOSE: CloseForm,
+    Verb.CROSS: ReasonForm,
+    "revise": ReviseForm,
+    "posted": PostedForm,
+    "receipt_returned": ReceiptReturnedForm,
 }
 
 
@@ -155,15 +187,21 @@ class PaperForm(forms.Form):
     service = forms.ChoiceField(label=_("Service"))
     subject = forms.CharField(label=_("Subject"), max_length=250)
     sender_name = forms.CharField(label=_("Sender"), max_length=200)
-    sender_kind = forms.ChoiceField(label=_("Sender is"), choices=[("person", _("a person")),
-                                                                   ("organisation", _("an organisation"))])
+    sender_kind = forms.ChoiceField(
+        label=_("Sender is"), choices=[("person", _("a person")), ("organisation", _("an organisation"))]
+    )
     street = forms.CharField(label=_("Street and number"), max_length=160, required=False)
-    postcode = forms.RegexField(label=_("Postcode"), regex=r"^\d{2}-\d{3}$", required=False,
-                                error_messages={"invalid": _("Write the postcode as 00-000.")})
+    postcode = forms.RegexField(
+        label=_("Postcode"),
+        regex=r"^\d{2}-\d{3}$",
+        required=False,
+        error_messages={"invalid": _("Write the postcode as 00-000.")},
+    )
     town = forms.CharField(label=_("Town"), max_length=80, required=False)
     email = forms.EmailField(label=_("E-mail"), required=False)
-    letter_date = forms.DateField(label=_("Date on the letter"), required=False,
-                                  widget=forms.DateInput(attrs={"type": "date"}))
+    letter_date = forms.DateField(
+        label=_("Date on the letter"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
     sender_mark = forms.CharField(label=_("Their reference"), max_length=80, required=False)
     channel = forms.ChoiceField(label=_("How it came"), choices=[("paper", _("by post")), ("person", _("in person"))])
     remarks = forms.CharField(label=_("Remarks"), required=False, widget=forms.Textarea(attrs={"rows": 2}))

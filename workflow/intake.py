@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
+
+from documents.filing import Filing
+from documents.models import Case, Document, Letter, Receipt
+from documents.services import cases, letters, receipts
 from journal import health
 from journal.clock import db_now, warsaw_day
 from journal.errors import Conflict, Refused
 from people.access import Access
 from people.models import Unit
-
-from documents.filing import Filing
-from documents.models import Case, Document, Letter, Receipt
-from documents.services import cases, letters, receipts
 from workflow import process
 from workflow.models import RouteStep, ServiceOffer, ServiceVersion, SupplementRequest
 from workflow.services import supplements
@@ -83,14 +83,22 @@ def _receive_new(actor: Access, filing: Filing) -> Intake:
     version = process.service_version(filing.service_code or process.GENERAL, day)
     offer = process.offer_of(version.service, unit)
     _check_offer(version, offer, day)
-    case = cases.open(actor, unit=unit, title=filing.subject, received_at=received_at, owner_id=filing.owner_id,
-                      guest_factors=filing.guest_factors, parties=[filing.sender])
+    case = cases.open(
+        actor,
+        unit=unit,
+        title=filing.subject,
+        received_at=received_at,
+        owner_id=filing.owner_id,
+        guest_factors=filing.guest_factors,
+        parties=[filing.sender],
+    )
     running = process.start(case, version=version, offer=offer, assurance=filing.assurance, received_at=received_at)
     case.process = running
     case.save(update_fields=["due_on"])
     letter = letters.register_incoming(actor, filing=filing, unit=unit, case=case)
-    receipt = receipts.promise(actor, letter=letter, case=case, document=_filed_document(letter),
-                               happened_at=received_at)
+    receipt = receipts.promise(
+        actor, letter=letter, case=case, document=_filed_document(letter), happened_at=received_at
+    )
     process.add_task(case, RouteStep.Verb.ASSIGN, by=actor, letter=letter)
     if version.register_at_once:
         cases.register(actor, case=case, class_symbol=version.class_symbol, at_intake=True)
@@ -114,7 +122,8 @@ def _receive_answer(actor: Access, filing: Filing) -> Intake:
     request = SupplementRequest.objects.select_related("case").get(pk=filing.answers_request_id)
     case = process.locked_case(request.case_id)
     letter = letters.register_incoming(actor, filing=filing, unit=case.unit, case=case)
-    receipt = receipts.promise(actor, letter=letter, case=case, document=_filed_document(letter),
-                               happened_at=letter.received_at)
+    receipt = receipts.promise(
+        actor, letter=letter, case=case, document=_filed_document(letter), happened_at=letter.received_at
+    )
     supplements.answer(actor, request=request, letter=letter, filing=filing)
     return Intake(letter, case, receipt, created=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from people.models import Assurance, Role
 
+from people.models import Assurance, Role
 from workflow.querysets import TaskQuerySet
 
 
@@ -123,8 +123,9 @@ class Process(models.Model):
     """The handling of one case: its service as it stood, its route as it stood, and its clock."""
 
     case = models.OneToOneField("documents.Case", on_delete=models.PROTECT, related_name="process")
-    service_version = models.ForeignKey(ServiceVersion, null=True, blank=True, on_delete=models.PROTECT,
-                                        related_name="+")
+    service_version = models.ForeignKey(
+        ServiceVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     offer = models.ForeignKey(ServiceOffer, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     #: Steps as they stood at the start: [{group, order, verb, role, unit_id, quorum, term}].
     route = models.JSONField(default=list)
@@ -142,25 +143,30 @@ class Task(models.Model):
     """One thing somebody has to do. Open while `done_at` is null; exactly one of N concurrent actors closes it."""
 
     case = models.ForeignKey("documents.Case", on_delete=models.PROTECT, related_name="tasks")
-    letter = models.ForeignKey("documents.Letter", null=True, blank=True, on_delete=models.PROTECT,
-                               related_name="tasks")
+    letter = models.ForeignKey(
+        "documents.Letter", null=True, blank=True, on_delete=models.PROTECT, related_name="tasks"
+    )
     verb = models.CharField(max_length=10, choices=RouteStep.Verb.choices)
     #: Position: role in unit; `assignee` once it is somebody's.
     unit = models.ForeignKey("people.Unit", on_delete=models.PROTECT, related_name="tasks")
     role = models.CharField(max_length=20, choices=Role.choices)
-    assignee = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT,
-                                 related_name="tasks")
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="tasks"
+    )
     #: What is approved or signed: this exact version.
-    document_version = models.ForeignKey("documents.DocumentVersion", null=True, blank=True,
-                                         on_delete=models.PROTECT, related_name="tasks")
+    document_version = models.ForeignKey(
+        "documents.DocumentVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="tasks"
+    )
     instruction = models.CharField(max_length=250, blank=True)
     due_on = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField()
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT,
-                                   related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     done_at = models.DateTimeField(null=True, blank=True)
-    done_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT,
-                                related_name="+")
+    done_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     #: approved, returned, assigned, registered, handled, signed, dispatched, cancelled
     outcome = models.CharField(max_length=12, blank=True)
     comment = models.TextField(blank=True)
@@ -172,10 +178,12 @@ class Task(models.Model):
         verbose_name_plural = _("tasks")
         default_permissions = ()
         indexes = [
-            models.Index(fields=["assignee", "due_on", "id"], condition=models.Q(done_at__isnull=True),
-                         name="task_open_mine"),
-            models.Index(fields=["unit", "role", "due_on", "id"], condition=models.Q(done_at__isnull=True),
-                         name="task_open_unit"),
+            models.Index(
+                fields=["assignee", "due_on", "id"], condition=models.Q(done_at__isnull=True), name="task_open_mine"
+            ),
+            models.Index(
+                fields=["unit", "role", "due_on", "id"], condition=models.Q(done_at__isnull=True), name="task_open_unit"
+            ),
             models.Index(fields=["case", "id"], name="task_case"),
         ]
 
@@ -203,8 +211,9 @@ class DeadlineExtension(models.Model):
     new_day = models.DateField()
     notified_on = models.DateField()
     reason = models.CharField(max_length=250)
-    letter = models.OneToOneField("documents.Letter", null=True, blank=True, on_delete=models.PROTECT,
-                                  related_name="extension")
+    letter = models.OneToOneField(
+        "documents.Letter", null=True, blank=True, on_delete=models.PROTECT, related_name="extension"
+    )
 
 
 class SupplementRequest(models.Model):
@@ -220,6 +229,7 @@ class SupplementRequest(models.Model):
     #: Counted from delivery; null until delivered.
     due_on = models.DateField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
-    answer_letter = models.OneToOneField("documents.Letter", null=True, blank=True, on_delete=models.PROTECT,
-                                         related_name="answers_request")
+    answer_letter = models.OneToOneField(
+        "documents.Letter", null=True, blank=True, on_delete=models.PROTECT, related_name="answers_request"
+    )
     left_at = models.DateTimeField(null=True, blank=True)

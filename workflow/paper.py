@@ -12,13 +12,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from journal.clock import db_now, warsaw_day
-from journal.errors import DomainError
-from people.models import Unit
 
 from documents.files import store_upload
 from documents.filing import Attachment, Filing, Sender
 from documents.reading.policy import UploadRefused, clean_filename
+from journal.clock import db_now, warsaw_day
+from journal.errors import DomainError
+from people.models import Unit
 from workflow import intake, process
 from workflow.forms import PaperForm
 from workflow.models import ServiceOffer
@@ -39,15 +39,22 @@ class PaperView(DeskView):
 
     def get_form(self) -> PaperForm:
         units = Unit.objects.active().filter(pk__in=self.access.units["register_letters"])
-        form = PaperForm(self.request.POST or None, initial={"key": secrets.token_hex(16),
-                                                             "letter_date": warsaw_day(db_now())})
+        form = PaperForm(
+            self.request.POST or None, initial={"key": secrets.token_hex(16), "letter_date": warsaw_day(db_now())}
+        )
         unit, service = form.fields["unit"], form.fields["service"]
         assert isinstance(unit, forms.ModelChoiceField) and isinstance(service, forms.ChoiceField)
         unit.queryset = units
-        offered = (ServiceOffer.objects.filter(unit__in=units).values_list("service__code", "service__title")
-                   .distinct().order_by("service__title"))
-        service.choices = [(process.GENERAL, _("general letter")),
-                           *((code, title) for code, title in offered if code != process.GENERAL)]
+        offered = (
+            ServiceOffer.objects.filter(unit__in=units)
+            .values_list("service__code", "service__title")
+            .distinct()
+            .order_by("service__title")
+        )
+        service.choices = [
+            (process.GENERAL, _("general letter")),
+            *((code, title) for code, title in offered if code != process.GENERAL),
+        ]
         return form
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -61,8 +68,11 @@ class PaperView(DeskView):
             except (DomainError, UploadRefused) as error:
                 form.add_error(None, str(error.message))
             else:
-                messages.success(request, _("Registered as %(number)s. Write the number on the letter.") % {
-                    "number": taken.letter.register_number})
+                messages.success(
+                    request,
+                    _("Registered as %(number)s. Write the number on the letter.")
+                    % {"number": taken.letter.register_number},
+                )
                 return redirect("desk:case", case_id=taken.case.pk)
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
@@ -71,12 +81,28 @@ class PaperView(DeskView):
         attachments = []
         for upload in self.request.FILES.getlist("files"):
             blob = store_upload(upload.name or "", upload.size or 0, upload)
-            attachments.append(Attachment(blob.sha256, clean_filename(upload.name or "", blob.media_type),
-                                          blob.media_type, blob.size, "scan"))
+            attachments.append(
+                Attachment(
+                    blob.sha256, clean_filename(upload.name or "", blob.media_type), blob.media_type, blob.size, "scan"
+                )
+            )
         return Filing(
-            channel=data["channel"], unit_id=data["unit"].pk, subject=data["subject"], service_code=data["service"],
-            sender=Sender(kind=data["sender_kind"], name=data["sender_name"], email=data["email"],
-                          street=data["street"], postcode=data["postcode"], town=data["town"]),
-            attachments=tuple(attachments), intake_key=f"paper:{data['key']}", letter_date=data["letter_date"],
-            sender_mark=data["sender_mark"], remarks=data["remarks"],
-            guest_factors=(data["email"].lower(),) if data["email"] else ())
+            channel=data["channel"],
+            unit_id=data["unit"].pk,
+            subject=data["subject"],
+            service_code=data["service"],
+            sender=Sender(
+                kind=data["sender_kind"],
+                name=data["sender_name"],
+                email=data["email"],
+                street=data["street"],
+                postcode=data["postcode"],
+                town=data["town"],
+            ),
+            attachments=tuple(attachments),
+            intake_key=f"paper:{data['key']}",
+            letter_date=data["letter_date"],
+            sender_mark=data["sender_mark"],
+            remarks=data["remarks"],
+            guest_factors=(data["email"].lower(),) if data["email"] else (),
+        )

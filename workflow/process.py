@@ -7,12 +7,12 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
+
+from documents.models import Case, DocumentVersion, Letter
 from journal.clock import db_now, warsaw_day
 from journal.errors import Conflict, Refused
 from people.access import Access
 from people.models import Unit, User
-
-from documents.models import Case, DocumentVersion, Letter
 from workflow.deadlines import Due, Extension, Pause, PauseKind, Term, due
 from workflow.free_days import Calendar
 from workflow.models import Process, RouteStep, RouteTemplate, Service, ServiceOffer, ServiceVersion, Task
@@ -28,9 +28,13 @@ def calendar_of(body: Unit) -> Calendar:
 
 def service_version(code: str, day: dt.date) -> ServiceVersion:
     """The version of a service in force on a day. Raises Refused when there is none."""
-    found = (ServiceVersion.objects.select_related("service", "route")
-             .filter(service__code=code, valid_from__lte=day)
-             .filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day)).order_by("-valid_from").first())
+    found = (
+        ServiceVersion.objects.select_related("service", "route")
+        .filter(service__code=code, valid_from__lte=day)
+        .filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day))
+        .order_by("-valid_from")
+        .first()
+    )
     if found is None:
         raise Refused(_("This service is not offered on that day."))
     return found
@@ -43,32 +47,57 @@ def offer_of(service: Service, unit: Unit) -> ServiceOffer | None:
 
 def snapshot(route: RouteTemplate) -> list[dict[str, Any]]:
     """The steps of a route as they stand now."""
-    return list(route.steps.order_by("group", "order").values(
-        "group", "order", "verb", "role", "where", "unit_id", "quorum", "term"))
+    return list(
+        route.steps.order_by("group", "order").values(
+            "group", "order", "verb", "role", "where", "unit_id", "quorum", "term"
+        )
+    )
 
 
-def start(case: Case, *, version: ServiceVersion, offer: ServiceOffer | None, assurance: int,
-          received_at: dt.datetime) -> Process:
+def start(
+    case: Case, *, version: ServiceVersion, offer: ServiceOffer | None, assurance: int, received_at: dt.datetime
+) -> Process:
     """Create the process of a new case and count its first due day; sets `case.due_on` (saved by the caller)."""
     term = (offer.term if offer else "") or version.term
     started = warsaw_day(received_at)
     counted = due(started, Term.parse(term), calendar_of(case.body))
     case.due_on = counted.rolled
     return Process.objects.create(
-        case=case, service_version=version, offer=offer, route=snapshot(version.route), term=term, started_on=started,
-        due_raw_on=counted.raw, due_rule=counted.rule(), assurance=assurance,
-        signature_missing=assurance < version.assurance)
+        case=case,
+        service_version=version,
+        offer=offer,
+        route=snapshot(version.route),
+        term=term,
+        started_on=started,
+        due_raw_on=counted.raw,
+        due_rule=counted.rule(),
+        assurance=assurance,
+        signature_missing=assurance < version.assurance,
+    )
 
 
 def count(case: Case, *, as_of: dt.date | None = None) -> Due:
     """Count the due day of a case again from its facts: term, pauses, extensions, calendar."""
     process = case.process
-    pauses = [Pause(i.from_day, i.until_day, i.article, i.reason,
-                    PauseKind.SUSPENSION if i.kind == "suspended" else PauseKind.NOT_COUNTED)
-              for i in case.intervals.all()]
+    pauses = [
+        Pause(
+            i.from_day,
+            i.until_day,
+            i.article,
+            i.reason,
+            PauseKind.SUSPENSION if i.kind == "suspended" else PauseKind.NOT_COUNTED,
+        )
+        for i in case.intervals.all()
+    ]
     extensions = [Extension(e.new_day, e.notified_on, e.reason) for e in case.extensions.all()]
-    return due(process.started_on, Term.parse(process.term), calendar_of(case.body), pauses=pauses,
-               extensions=extensions, as_of=as_of or warsaw_day(db_now()))
+    return due(
+        process.started_on,
+        Term.parse(process.term),
+        calendar_of(case.body),
+        pauses=pauses,
+        extensions=extensions,
+        as_of=as_of or warsaw_day(db_now()),
+    )
 
 
 def recount(case: Case) -> Due:
@@ -78,7 +107,8 @@ def recount(case: Case) -> Due:
     case.save(update_fields=["due_on"])
     Process.objects.filter(case=case).update(due_raw_on=counted.raw, due_rule=counted.rule())
     case.tasks.filter(done_at__isnull=True, verb__in=[RouteStep.Verb.HANDLE, RouteStep.Verb.ASSIGN]).update(
-        due_on=counted.rolled)
+        due_on=counted.rolled
+    )
     return counted
 
 
@@ -102,24 +132,48 @@ def position(case: Case, step: dict[str, Any]) -> Unit:
     return case.unit
 
 
-def add_task(case: Case, verb: str, *, by: Access, assignee: User | None = None, letter: Letter | None = None,
-             version: DocumentVersion | None = None, instruction: str = "", due_on: dt.date | None = None) -> Task:
+def add_task(
+    case: Case,
+    verb: str,
+    *,
+    by: Access,
+    assignee: User | None = None,
+    letter: Letter | None = None,
+    version: DocumentVersion | None = None,
+    instruction: str = "",
+    due_on: dt.date | None = None,
+) -> Task:
     """Open a task at the position the case's route gives to the verb, or for one person."""
     step = step_of(case.process, verb)
     now = db_now()
     if step["term"] and due_on is None:
         due_on = due(warsaw_day(now), Term.parse(step["term"]), calendar_of(case.body)).rolled
     return Task.objects.create(
-        case=case, verb=verb, unit=position(case, step), role=step["role"], assignee=assignee, letter=letter,
-        document_version=version, instruction=instruction, due_on=due_on or case.due_on, created_at=now,
-        created_by_id=by.user_id)
+        case=case,
+        verb=verb,
+        unit=position(case, step),
+        role=step["role"],
+        assignee=assignee,
+        letter=letter,
+        document_version=version,
+        instruction=instruction,
+        due_on=due_on or case.due_on,
+        created_at=now,
+        created_by_id=by.user_id,
+    )
 
 
 def close_task(task: Task, *, by: Access, outcome: str, comment: str = "") -> None:
     """Close a locked task. Raises Conflict naming who was first when it is already done."""
     if task.done_at is not None:
-        raise Conflict(_("Already done by %(who)s on %(when)s (%(outcome)s).") % {
-            "who": task.done_by or _("the system"), "when": f"{task.done_at:%Y-%m-%d %H:%M}", "outcome": task.outcome})
+        raise Conflict(
+            _("Already done by %(who)s on %(when)s (%(outcome)s).")
+            % {
+                "who": task.done_by or _("the system"),
+                "when": f"{task.done_at:%Y-%m-%d %H:%M}",
+                "outcome": task.outcome,
+            }
+        )
     task.done_at = db_now()
     task.done_by_id = by.user_id
     task.outcome = outcome
@@ -142,8 +196,7 @@ def locked_task(actor: Access, task_id: int) -> tuple[Task, Case]:
 
 def locked_case(case_id: int) -> Case:
     """The case under a row lock, with unit, body and process at hand."""
-    return (Case.objects.select_for_update(of=("self",)).select_related("unit", "body", "process")
-            .get(pk=case_id))
+    return Case.objects.select_for_update(of=("self",)).select_related("unit", "body", "process").get(pk=case_id)
 
 
 def touch(case: Case) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
-from people.access import Access
 
 from documents.models import Case
+from people.access import Access
 
 
 class TaskQuerySet(models.QuerySet):
@@ -17,8 +17,11 @@ class TaskQuerySet(models.QuerySet):
         """Tasks of cases and letters the access may see, and tasks bound to a position it holds."""
         if access.is_system:
             return self.all()
-        return self.filter(self._position_q(access) | Q(assignee_id=access.user_id)
-                           | Q(case__in=Case.objects.visible_to(access).values("pk")))
+        return self.filter(
+            self._position_q(access)
+            | Q(assignee_id=access.user_id)
+            | Q(case__in=Case.objects.visible_to(access).values("pk"))
+        )
 
     def actionable_by(self, access: Access) -> TaskQuerySet:
         """Open tasks this person may act on: assigned to them or to somebody they substitute, or unassigned and

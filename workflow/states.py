@@ -15,9 +15,9 @@ from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value, Wh
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from journal.errors import Refused
 
 from documents.models import Case
+from journal.errors import Refused
 from workflow.models import Interval, SupplementRequest
 
 
@@ -61,19 +61,33 @@ _LETTER_WORK = {Verb.DRAFT, Verb.SEND_FOR_APPROVAL, Verb.APPROVE, Verb.RETURN}
 
 #: state -> verb -> state after it. What is not listed is refused.
 TRANSITIONS: Mapping[State, Mapping[Verb, State]] = {
-    State.FILED: {Verb.ASSIGN: State.FILED, Verb.EXTEND: State.FILED, Verb.REGISTER: State.IN_PROGRESS,
-                  Verb.CROSS: State.CROSSED},
-    State.IN_PROGRESS: {
-        **{v: State.IN_PROGRESS for v in _ANY_TIME | _LETTER_WORK},
-        Verb.REQUEST_SUPPLEMENT: State.WAITING, Verb.SUSPEND: State.SUSPENDED, Verb.SIGN: State.DECISION_READY,
-        Verb.CLOSE: State.CLOSED, Verb.CROSS: State.CROSSED,
+    State.FILED: {
+        Verb.ASSIGN: State.FILED,
+        Verb.EXTEND: State.FILED,
+        Verb.REGISTER: State.IN_PROGRESS,
+        Verb.CROSS: State.CROSSED,
     },
-    State.WAITING: {**{v: State.WAITING for v in _ANY_TIME}, Verb.ANSWER_SUPPLEMENT: State.IN_PROGRESS,
-                    Verb.LEAVE: State.LEFT},
+    State.IN_PROGRESS: {
+        **dict.fromkeys(_ANY_TIME | _LETTER_WORK, State.IN_PROGRESS),
+        Verb.REQUEST_SUPPLEMENT: State.WAITING,
+        Verb.SUSPEND: State.SUSPENDED,
+        Verb.SIGN: State.DECISION_READY,
+        Verb.CLOSE: State.CLOSED,
+        Verb.CROSS: State.CROSSED,
+    },
+    State.WAITING: {
+        **dict.fromkeys(_ANY_TIME, State.WAITING),
+        Verb.ANSWER_SUPPLEMENT: State.IN_PROGRESS,
+        Verb.LEAVE: State.LEFT,
+    },
     State.SUSPENDED: {Verb.ASSIGN: State.SUSPENDED, Verb.RESUME: State.IN_PROGRESS},
     State.DECISION_READY: {Verb.ASSIGN: State.DECISION_READY, Verb.DELIVER: State.DELIVERED},
     State.DELIVERED: {Verb.ASSIGN: State.DELIVERED, Verb.CLOSE: State.CLOSED},
-    State.CLOSED: {}, State.LEFT: {}, State.TRANSFERRED: {}, State.WITHDRAWN: {}, State.CROSSED: {},
+    State.CLOSED: {},
+    State.LEFT: {},
+    State.TRANSFERRED: {},
+    State.WITHDRAWN: {},
+    State.CROSSED: {},
 }
 
 STATE_LABELS: Mapping[State, Promise] = {
@@ -103,8 +117,12 @@ def _open_suspension(case_ref: object) -> QuerySet[Interval]:
 
 #: The times that decide alone, strongest first.
 _BY_TIME: tuple[tuple[str, State], ...] = (
-    ("crossed_at", State.CROSSED), ("left_at", State.LEFT), ("transferred_at", State.TRANSFERRED),
-    ("withdrawn_at", State.WITHDRAWN), ("closed_at", State.CLOSED), ("delivered_at", State.DELIVERED),
+    ("crossed_at", State.CROSSED),
+    ("left_at", State.LEFT),
+    ("transferred_at", State.TRANSFERRED),
+    ("withdrawn_at", State.WITHDRAWN),
+    ("closed_at", State.CLOSED),
+    ("delivered_at", State.DELIVERED),
     ("decision_ready_at", State.DECISION_READY),
 )
 
@@ -126,13 +144,16 @@ def case_state(case: Case) -> State:
 def with_state(cases: QuerySet[Case]) -> QuerySet[Case]:
     """Annotate `state` by the same rule, in SQL."""
     ref = OuterRef("pk")
-    return cases.annotate(state=SqlCase(
-        *(When(Q(**{f"{name}__isnull": False}), then=Value(state.value)) for name, state in _BY_TIME),
-        When(registered_at__isnull=True, then=Value(State.FILED.value)),
-        When(Exists(_open_request(ref)), then=Value(State.WAITING.value)),
-        When(Exists(_open_suspension(ref)), then=Value(State.SUSPENDED.value)),
-        default=Value(State.IN_PROGRESS.value), output_field=CharField(),
-    ))
+    return cases.annotate(
+        state=SqlCase(
+            *(When(Q(**{f"{name}__isnull": False}), then=Value(state.value)) for name, state in _BY_TIME),
+            When(registered_at__isnull=True, then=Value(State.FILED.value)),
+            When(Exists(_open_request(ref)), then=Value(State.WAITING.value)),
+            When(Exists(_open_suspension(ref)), then=Value(State.SUSPENDED.value)),
+            default=Value(State.IN_PROGRESS.value),
+            output_field=CharField(),
+        )
+    )
 
 
 def allowed(state: State, verb: Verb) -> bool:
@@ -160,28 +181,66 @@ class PublicStatus:
 
 
 PUBLIC: Mapping[State, PublicStatus] = {
-    State.FILED: PublicStatus("registered", _("registered"), _("Your letter has reached the office and has a number."),
-                              _("A clerk will be assigned and the case will get its reference.")),
-    State.IN_PROGRESS: PublicStatus("considered", _("being considered"), _("A clerk is working on your case."),
-                                    _("You will get a decision or a question from the office.")),
-    State.WAITING: PublicStatus("supplement", _("needs a supplement"), _("The office has asked you for something."),
-                                _("Read what is missing and answer before the date given."), "action"),
-    State.SUSPENDED: PublicStatus("suspended", _("suspended"), _("The case waits for something outside the office."),
-                                  _("The office will take it up again and tell you.")),
-    State.DECISION_READY: PublicStatus("ready", _("letter ready"), _("The office has settled your case."),
-                                       _("Confirm that you receive the letter; then you can open it."), "action"),
-    State.DELIVERED: PublicStatus("delivered", _("delivered"), _("The letter has been delivered to you."),
-                                  _("You may appeal within the time given in the letter."), "good"),
+    State.FILED: PublicStatus(
+        "registered",
+        _("registered"),
+        _("Your letter has reached the office and has a number."),
+        _("A clerk will be assigned and the case will get its reference."),
+    ),
+    State.IN_PROGRESS: PublicStatus(
+        "considered",
+        _("being considered"),
+        _("A clerk is working on your case."),
+        _("You will get a decision or a question from the office."),
+    ),
+    State.WAITING: PublicStatus(
+        "supplement",
+        _("needs a supplement"),
+        _("The office has asked you for something."),
+        _("Read what is missing and answer before the date given."),
+        "action",
+    ),
+    State.SUSPENDED: PublicStatus(
+        "suspended",
+        _("suspended"),
+        _("The case waits for something outside the office."),
+        _("The office will take it up again and tell you."),
+    ),
+    State.DECISION_READY: PublicStatus(
+        "ready",
+        _("letter ready"),
+        _("The office has settled your case."),
+        _("Confirm that you receive the letter; then you can open it."),
+        "action",
+    ),
+    State.DELIVERED: PublicStatus(
+        "delivered",
+        _("delivered"),
+        _("The letter has been delivered to you."),
+        _("You may appeal within the time given in the letter."),
+        "good",
+    ),
     State.CLOSED: PublicStatus("closed", _("closed"), _("The case is settled."), _("You need to do nothing."), "good"),
-    State.LEFT: PublicStatus("left", _("left unconsidered"),
-                             _("The case was left unconsidered, because what was asked for did not come."),
-                             _("You may file again."), "ended"),
-    State.TRANSFERRED: PublicStatus("transferred", _("transferred"), _("Another office is competent for your case."),
-                                    _("That office will write to you."), "ended"),
-    State.WITHDRAWN: PublicStatus("withdrawn", _("withdrawn"), _("The application was withdrawn."),
-                                  _("You need to do nothing."), "ended"),
-    State.CROSSED: PublicStatus("crossed", _("opened by mistake"), _("This case was opened by mistake."),
-                                _("You need to do nothing."), "ended"),
+    State.LEFT: PublicStatus(
+        "left",
+        _("left unconsidered"),
+        _("The case was left unconsidered, because what was asked for did not come."),
+        _("You may file again."),
+        "ended",
+    ),
+    State.TRANSFERRED: PublicStatus(
+        "transferred",
+        _("transferred"),
+        _("Another office is competent for your case."),
+        _("That office will write to you."),
+        "ended",
+    ),
+    State.WITHDRAWN: PublicStatus(
+        "withdrawn", _("withdrawn"), _("The application was withdrawn."), _("You need to do nothing."), "ended"
+    ),
+    State.CROSSED: PublicStatus(
+        "crossed", _("opened by mistake"), _("This case was opened by mistake."), _("You need to do nothing."), "ended"
+    ),
 }
 
 
@@ -193,8 +252,18 @@ def public_status(case: Case) -> PublicStatus:
 def offered(case: Case, *, signature_missing: bool) -> list[Verb]:
     """Deeds offered to the clerk, the one that fits best first."""
     state = case_state(case)
-    order = [Verb.REGISTER, Verb.REQUEST_SUPPLEMENT, Verb.LEAVE, Verb.DRAFT, Verb.CLOSE, Verb.RESUME, Verb.EXTEND,
-             Verb.SUSPEND, Verb.ASSIGN, Verb.CROSS]
+    order = [
+        Verb.REGISTER,
+        Verb.REQUEST_SUPPLEMENT,
+        Verb.LEAVE,
+        Verb.DRAFT,
+        Verb.CLOSE,
+        Verb.RESUME,
+        Verb.EXTEND,
+        Verb.SUSPEND,
+        Verb.ASSIGN,
+        Verb.CROSS,
+    ]
     if not signature_missing:
         order.remove(Verb.REQUEST_SUPPLEMENT)
         order.insert(order.index(Verb.CLOSE) + 1, Verb.REQUEST_SUPPLEMENT)

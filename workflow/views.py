@@ -13,12 +13,12 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, View
-from journal.clock import db_now, warsaw_day
-from journal.errors import DomainError
-from people.access import Access
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
 from documents.models import Case
+from journal.clock import db_now, warsaw_day
+from journal.errors import DomainError
+from people.access import Access
 from workflow import deadlines, desk, states
 from workflow.casefile import CaseFile
 from workflow.deeds import DEEDS
@@ -44,11 +44,16 @@ class DeskView(WagtailAdminTemplateMixin, TemplateView):
         return super().dispatch(request, *args, **kwargs)
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
-        home = [{"url": reverse_lazy("wagtailadmin_home"), "label": _("Home")},
-                {"url": reverse("desk:inbox"), "label": self.base_title}]
+        home = [
+            {"url": reverse_lazy("wagtailadmin_home"), "label": _("Home")},
+            {"url": reverse("desk:inbox"), "label": self.base_title},
+        ]
         title = self.get_page_title()
-        return [*home, {"url": "", "label": title}] if title != self.base_title else [
-            home[0], {"url": "", "label": self.base_title}]
+        return (
+            [*home, {"url": "", "label": title}]
+            if title != self.base_title
+            else [home[0], {"url": "", "label": self.base_title}]
+        )
 
 
 class InboxView(DeskView):
@@ -70,13 +75,20 @@ class InboxView(DeskView):
             queryset = desk.inbox(self.access, code)
         rows, following = desk.page(queryset, self.request.GET.get("po", ""), PAGE, newest_first=code == "zalatwione")
         for task in rows:
-            task.deadline = (deadlines.state(task.due_on, today)  # type: ignore[attr-defined]
-                             if task.due_on and not task.done_at else None)
+            task.deadline = (
+                deadlines.state(task.due_on, today)  # type: ignore[attr-defined]
+                if task.due_on and not task.done_at
+                else None
+            )
         context.update(
-            rows=rows, following=following, active=code,
+            rows=rows,
+            following=following,
+            active=code,
             tabs=[(t.code, t.label, counts.get(t.code, 0)) for t in desk.tabs(self.access)]
             + [("czekaja", _("Waiting for others"), None), ("zalatwione", _("Done"), None)],
-            load=list(desk.load(self.access)) if self.access.anywhere("assign") else [], today=today)
+            load=list(desk.load(self.access)) if self.access.anywhere("assign") else [],
+            today=today,
+        )
         return context
 
 
@@ -88,15 +100,17 @@ class CaseMixin:
 
     def find_case(self, access: Access) -> Case:
         queryset = Case.objects.visible_to(access).select_related(
-            "unit", "body", "handler", "process__service_version__service", "classification")
+            "unit", "body", "handler", "process__service_version__service", "classification"
+        )
         case = queryset.filter(pk=self.kwargs["case_id"]).first()
         if case is None:
             # Who holds a task by position (the registry) sees the case's frame even without `view_cases`.
             task = Task.objects.actionable_by(access).filter(case_id=self.kwargs["case_id"]).first()
             if task is None:
                 raise Http404
-            case = Case.objects.select_related("unit", "body", "handler", "process__service_version__service",
-                                               "classification").get(pk=task.case_id)
+            case = Case.objects.select_related(
+                "unit", "body", "handler", "process__service_version__service", "classification"
+            ).get(pk=task.case_id)
         return case
 
 
@@ -118,10 +132,15 @@ class CaseView(CaseMixin, DeskView):
         context = super().get_context_data(**kwargs)
         file = CaseFile(self.case, self.access)
         context.update(
-            case=self.case, file=file, bound=self.bound, bound_verb=self.bound_verb,
+            case=self.case,
+            file=file,
+            bound=self.bound,
+            bound_verb=self.bound_verb,
             panels=file.panels(bound=self.bound, bound_verb=self.bound_verb, wanted=self.request.GET.get("czyn", "")),
-            state=file.state, state_label=states.STATE_LABELS[file.state],
-            public=states.PUBLIC[file.state])
+            state=file.state,
+            state_label=states.STATE_LABELS[file.state],
+            public=states.PUBLIC[file.state],
+        )
         return context
 
 

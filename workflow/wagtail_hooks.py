@@ -15,12 +15,15 @@ from wagtail.admin.ui.components import Component
 
 from workflow import desk, paper, views
 
-desk_urls = ([
-    path("", views.InboxView.as_view(), name="inbox"),
-    path("sprawa/<int:case_id>/", views.CaseView.as_view(), name="case"),
-    path("sprawa/<int:case_id>/<slug:verb>/", views.DeedView.as_view(), name="deed"),
-    path("nowe-pismo/", paper.PaperView.as_view(), name="paper"),
-], "desk")
+desk_urls = (
+    [
+        path("", views.InboxView.as_view(), name="inbox"),
+        path("sprawa/<int:case_id>/", views.CaseView.as_view(), name="case"),
+        path("sprawa/<int:case_id>/<slug:verb>/", views.DeedView.as_view(), name="deed"),
+        path("nowe-pismo/", paper.PaperView.as_view(), name="paper"),
+    ],
+    "desk",
+)
 
 
 @hooks.register("register_admin_urls")

@@ -17,6 +17,20 @@ from cms_pages.models.portal import (
 from cms_pages.moderation import FourEyesTask
 
 __all__ = [
-    "ContentPage", "Draft", "FeaturedService", "FormPage", "FormVersion", "FourEyesTask", "HomePage", "LifeEvent",
-    "NewsIndexPage", "NewsPage", "PortalSettings", "ServiceIndexPage", "ServicePage", "Submission", "UnitIndexPage", "UnitPage",
+    "ContentPage",
+    "Draft",
+    "FeaturedService",
+    "FormPage",
+    "FormVersion",
+    "FourEyesTask",
+    "HomePage",
+    "LifeEvent",
+    "NewsIndexPage",
+    "NewsPage",
+    "PortalSettings",
+    "ServiceIndexPage",
+    "ServicePage",
+    "Submission",
+    "UnitIndexPage",
+    "UnitPage",
 ]

@@ -13,14 +13,14 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from journal.clock import db_now, warsaw_day
-from people.models import Unit
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.fields import RichTextField
 from wagtail.models import Page, PageManager
 from wagtail.query import PageQuerySet
 
 from cms_pages.models.portal import TEXT, plain
+from journal.clock import db_now, warsaw_day
+from people.models import Unit
 from workflow.deadlines import Term
 from workflow.models import ServiceOffer, ServiceVersion
 
@@ -69,24 +69,36 @@ class ServiceIndexPage(Page):
         if letter and len(letter) == 1:
             pages = pages.filter(title__istartswith=letter)
         context.update(
-            services=pages, events=self.life_events(), event=event, letter=letter, unit=chosen,
+            services=pages,
+            events=self.life_events(),
+            event=event,
+            letter=letter,
+            unit=chosen,
             units=Unit.objects.active().filter(offers__isnull=False).distinct().order_by("name"),
-            letters=sorted({t[0].upper() for t in ServicePage.objects.live().child_of(self).values_list("title", flat=True)}))
+            letters=sorted(
+                {t[0].upper() for t in ServicePage.objects.live().child_of(self).values_list("title", flat=True)}
+            ),
+        )
         return context
 
 
 class ServicePageQuerySet(PageQuerySet):
     def offered_by(self, unit_id: int) -> ServicePageQuerySet:
         """Live cards of what a unit or a cell of it offers, by title."""
-        return (self.live().filter(Q(service__offers__unit_id=unit_id) | Q(service__offers__unit__body_id=unit_id))
-                .distinct().order_by("title"))
+        return (
+            self.live()
+            .filter(Q(service__offers__unit_id=unit_id) | Q(service__offers__unit__body_id=unit_id))
+            .distinct()
+            .order_by("title")
+        )
 
 
 class ServicePage(Page):
     """A service card."""
 
-    service = models.ForeignKey("workflow.Service", on_delete=models.PROTECT, related_name="pages",
-                                verbose_name=_("service"))
+    service = models.ForeignKey(
+        "workflow.Service", on_delete=models.PROTECT, related_name="pages", verbose_name=_("service")
+    )
     card_number = models.CharField(_("card number"), max_length=20, blank=True, help_text=_("For example Ob-17."))
     life_event = models.CharField(_("life event"), max_length=20, choices=LifeEvent.choices)
     lead = models.CharField(_("in one sentence"), max_length=300)
@@ -106,10 +118,16 @@ class ServicePage(Page):
     parent_page_types = ["cms_pages.ServiceIndexPage"]
     subpage_types = ["cms_pages.FormPage"]
     content_panels = [
-        *Page.content_panels, FieldPanel("service"),
+        *Page.content_panels,
+        FieldPanel("service"),
         MultiFieldPanel([FieldPanel("card_number"), FieldPanel("life_event"), FieldPanel("lead")], _("Card")),
-        FieldPanel("who"), FieldPanel("documents_needed"), FieldPanel("documents_shown"), FieldPanel("where_to_file"),
-        FieldPanel("how_settled"), FieldPanel("appeal"), FieldPanel("remarks"),
+        FieldPanel("who"),
+        FieldPanel("documents_needed"),
+        FieldPanel("documents_shown"),
+        FieldPanel("where_to_file"),
+        FieldPanel("how_settled"),
+        FieldPanel("appeal"),
+        FieldPanel("remarks"),
         MultiFieldPanel([FieldPanel("approved_by"), FieldPanel("review_on")], _("Responsibility")),
     ]
 
@@ -121,14 +139,21 @@ class ServicePage(Page):
     def current(self) -> ServiceVersion | None:
         """The service's values in force today."""
         day = warsaw_day(db_now())
-        return (ServiceVersion.objects.filter(service_id=self.service_id, valid_from__lte=day)
-                .filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day)).order_by("-valid_from").first())
+        return (
+            ServiceVersion.objects.filter(service_id=self.service_id, valid_from__lte=day)
+            .filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day))
+            .order_by("-valid_from")
+            .first()
+        )
 
     @cached_property
     def offers(self) -> list[ServiceOffer]:
         """Units that offer it."""
-        return list(ServiceOffer.objects.filter(service_id=self.service_id).select_related("unit", "unit__body")
-                    .order_by("unit__name"))
+        return list(
+            ServiceOffer.objects.filter(service_id=self.service_id)
+            .select_related("unit", "unit__body")
+            .order_by("unit__name")
+        )
 
     @cached_property
     def form_page(self) -> Page | None:
@@ -142,8 +167,24 @@ class ServicePage(Page):
 
     def search_text(self) -> str:
         """Text for the portal's search."""
-        return "\n".join([self.lead, self.card_number, *(plain(getattr(self, name)) for name in (
-            "who", "documents_needed", "documents_shown", "where_to_file", "how_settled", "appeal", "remarks"))])
+        return "\n".join(
+            [
+                self.lead,
+                self.card_number,
+                *(
+                    plain(getattr(self, name))
+                    for name in (
+                        "who",
+                        "documents_needed",
+                        "documents_shown",
+                        "where_to_file",
+                        "how_settled",
+                        "appeal",
+                        "remarks",
+                    )
+                ),
+            ]
+        )
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)

@@ -24,18 +24,26 @@ class HomePage(Page):
     lead = models.CharField(_("lead"), max_length=250, blank=True)
     template = "portal/home.html"
     max_count = 3
-    subpage_types = ["cms_pages.ServiceIndexPage", "cms_pages.NewsIndexPage", "cms_pages.UnitIndexPage",
-                     "cms_pages.ContentPage"]
-    content_panels = [*Page.content_panels, FieldPanel("lead"),
-                      InlinePanel("featured", label=_("most used services"), max_num=8)]
+    subpage_types = [
+        "cms_pages.ServiceIndexPage",
+        "cms_pages.NewsIndexPage",
+        "cms_pages.UnitIndexPage",
+        "cms_pages.ContentPage",
+    ]
+    content_panels = [
+        *Page.content_panels,
+        FieldPanel("lead"),
+        InlinePanel("featured", label=_("most used services"), max_num=8),
+    ]
 
     class Meta:
         verbose_name = _("home page")
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
-        context["featured"] = [f.service_page for f in self.featured.select_related("service_page")
-                               if f.service_page.live]
+        context["featured"] = [
+            f.service_page for f in self.featured.select_related("service_page") if f.service_page.live
+        ]
         context["news"] = NewsPage.objects.live().public().descendant_of(self).order_by("-first_published_at")[:3]
         index = self.get_children().filter(content_type__model="serviceindexpage").live().first()
         context["service_index"] = index.specific if index else None
@@ -145,9 +153,8 @@ class UnitPage(Page):
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
-        context["services"] = [
-            page for page in FeaturedService._meta.get_field("service_page").related_model.objects.offered_by(self.unit_id)
-        ]
+        service_pages = FeaturedService._meta.get_field("service_page").related_model
+        context["services"] = list(service_pages.objects.offered_by(self.unit_id))
         return context
 
 

@@ -8,49 +8,66 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='IndexedThing',
+            name="IndexedThing",
             fields=[
-                ('key', models.CharField(max_length=80, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=12)),
-                ('object_id', models.BigIntegerField()),
-                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=24), default=list, size=None)),
-                ('readers', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=24), default=list, size=None)),
-                ('sealed', models.BooleanField(default=False)),
-                ('clearance', models.PositiveSmallIntegerField(default=0)),
-                ('title', models.TextField()),
-                ('reference', models.CharField(blank=True, max_length=120)),
-                ('people', models.TextField(blank=True)),
-                ('unit_symbol', models.CharField(blank=True, max_length=20)),
-                ('class_symbol', models.CharField(blank=True, max_length=5)),
-                ('state', models.CharField(blank=True, max_length=20)),
-                ('day', models.DateField(null=True)),
-                ('version', models.BigIntegerField(default=0)),
-                ('url', models.CharField(max_length=250)),
+                ("key", models.CharField(max_length=80, primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=12)),
+                ("object_id", models.BigIntegerField()),
+                (
+                    "scopes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=24), default=list, size=None
+                    ),
+                ),
+                (
+                    "readers",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=24), default=list, size=None
+                    ),
+                ),
+                ("sealed", models.BooleanField(default=False)),
+                ("clearance", models.PositiveSmallIntegerField(default=0)),
+                ("title", models.TextField()),
+                ("reference", models.CharField(blank=True, max_length=120)),
+                ("people", models.TextField(blank=True)),
+                ("unit_symbol", models.CharField(blank=True, max_length=20)),
+                ("class_symbol", models.CharField(blank=True, max_length=5)),
+                ("state", models.CharField(blank=True, max_length=20)),
+                ("day", models.DateField(null=True)),
+                ("version", models.BigIntegerField(default=0)),
+                ("url", models.CharField(max_length=250)),
             ],
             options={
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['scopes'], name='indexed_scopes'), django.contrib.postgres.indexes.GinIndex(fields=['readers'], name='indexed_readers'), models.Index(fields=['kind', 'object_id'], name='indexed_thing')],
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["scopes"], name="indexed_scopes"),
+                    django.contrib.postgres.indexes.GinIndex(fields=["readers"], name="indexed_readers"),
+                    models.Index(fields=["kind", "object_id"], name="indexed_thing"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='IndexedPage',
+            name="IndexedPage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('text', models.TextField(blank=True)),
-                ('vector', django.contrib.postgres.search.SearchVectorField()),
-                ('thing', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pages', to='search.indexedthing')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("text", models.TextField(blank=True)),
+                ("vector", django.contrib.postgres.search.SearchVectorField()),
+                (
+                    "thing",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="pages", to="search.indexedthing"
+                    ),
+                ),
             ],
             options={
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['vector'], name='indexed_vector')],
-                'constraints': [models.UniqueConstraint(fields=('thing', 'number'), name='indexed_page_once')],
+                "indexes": [django.contrib.postgres.indexes.GinIndex(fields=["vector"], name="indexed_vector")],
+                "constraints": [models.UniqueConstraint(fields=("thing", "number"), name="indexed_page_once")],
             },
         ),
     ]

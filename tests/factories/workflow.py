@@ -7,14 +7,18 @@ from dataclasses import dataclass
 
 from people.access import Access, access_of
 from people.models import Role, Unit, User
-
 from tests.factories import documents as documents_factory
 from tests.factories import people as people_factory
 from workflow.models import RouteStep, RouteTemplate, Service, ServiceOffer, ServiceVersion
 
 SINCE = dt.date(2020, 1, 1)
-STEPS = (("assign", Role.HEAD, "case"), ("handle", Role.CLERK, "case"), ("approve", Role.HEAD, "case"),
-         ("sign", Role.HEAD, "case"), ("dispatch", Role.REGISTRY, "body"))
+STEPS = (
+    ("assign", Role.HEAD, "case"),
+    ("handle", Role.CLERK, "case"),
+    ("approve", Role.HEAD, "case"),
+    ("sign", Role.HEAD, "case"),
+    ("dispatch", Role.REGISTRY, "body"),
+)
 
 
 def route() -> RouteTemplate:
@@ -29,8 +33,15 @@ def route() -> RouteTemplate:
 def service(code: str, *units: Unit, term: str = "1m", class_symbol: str = "5345", **fields: object) -> Service:
     """A service with one version, offered by the units."""
     made = Service.objects.create(code=code, title=code.replace("-", " ").capitalize())
-    ServiceVersion.objects.create(service=made, valid_from=SINCE, class_symbol=class_symbol, term=term,
-                                  legal_basis="k.p.a.", route=route(), **fields)
+    ServiceVersion.objects.create(
+        service=made,
+        valid_from=SINCE,
+        class_symbol=class_symbol,
+        term=term,
+        legal_basis="k.p.a.",
+        route=route(),
+        **fields,
+    )
     for unit in units:
         ServiceOffer.objects.create(service=made, unit=unit)
     return made
@@ -63,4 +74,5 @@ def office() -> Office:
         units,
         head=people_factory.member(units["OR"], Role.HEAD, people_factory.staff("kierownik", post="Kierownik")),
         clerk=people_factory.member(units["OR"], Role.CLERK, people_factory.staff("referent", post="Inspektor")),
-        registry=people_factory.member(units["UM"], Role.REGISTRY, subtree=True))
+        registry=people_factory.member(units["UM"], Role.REGISTRY, subtree=True),
+    )

@@ -6,192 +6,457 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('documents', '0002_never_renumbered'),
-        ('people', '0001_initial'),
+        ("documents", "0002_never_renumbered"),
+        ("people", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Service',
+            name="Service",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=60, unique=True)),
-                ('title', models.CharField(max_length=200, verbose_name='title')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.SlugField(max_length=60, unique=True)),
+                ("title", models.CharField(max_length=200, verbose_name="title")),
             ],
             options={
-                'verbose_name': 'service',
-                'verbose_name_plural': 'services',
+                "verbose_name": "service",
+                "verbose_name_plural": "services",
             },
         ),
         migrations.CreateModel(
-            name='DeadlineExtension',
+            name="DeadlineExtension",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('new_day', models.DateField()),
-                ('notified_on', models.DateField()),
-                ('reason', models.CharField(max_length=250)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='extensions', to='documents.case')),
-                ('letter', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='extension', to='documents.letter')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("new_day", models.DateField()),
+                ("notified_on", models.DateField()),
+                ("reason", models.CharField(max_length=250)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="extensions", to="documents.case"
+                    ),
+                ),
+                (
+                    "letter",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="extension",
+                        to="documents.letter",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Interval',
+            name="Interval",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('not_counted', 'not counted'), ('suspended', 'suspended')], max_length=12)),
-                ('article', models.CharField(max_length=80)),
-                ('reason', models.CharField(max_length=250)),
-                ('from_day', models.DateField()),
-                ('until_day', models.DateField(blank=True, null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='intervals', to='documents.case')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("not_counted", "not counted"), ("suspended", "suspended")], max_length=12
+                    ),
+                ),
+                ("article", models.CharField(max_length=80)),
+                ("reason", models.CharField(max_length=250)),
+                ("from_day", models.DateField()),
+                ("until_day", models.DateField(blank=True, null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="intervals", to="documents.case"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RouteTemplate',
+            name="RouteTemplate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=40)),
-                ('name', models.CharField(max_length=120)),
-                ('version', models.PositiveIntegerField(default=1)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.SlugField(max_length=40)),
+                ("name", models.CharField(max_length=120)),
+                ("version", models.PositiveIntegerField(default=1)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('code', 'version'), name='route_version')],
+                "constraints": [models.UniqueConstraint(fields=("code", "version"), name="route_version")],
             },
         ),
         migrations.CreateModel(
-            name='RouteStep',
+            name="RouteStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('group', models.PositiveSmallIntegerField()),
-                ('order', models.PositiveSmallIntegerField(default=0)),
-                ('verb', models.CharField(choices=[('register', 'take in'), ('assign', 'assign'), ('handle', 'handle'), ('correct', 'correct'), ('approve', 'approve'), ('sign', 'sign'), ('dispatch', 'dispatch')], max_length=10)),
-                ('role', models.CharField(choices=[('registry', 'registry'), ('clerk', 'clerk'), ('head', 'head'), ('editor', 'editor'), ('auditor', 'auditor'), ('unit_admin', 'unit administrator'), ('coordinator', 'city records coordinator')], max_length=20)),
-                ('where', models.CharField(choices=[('case', "the case's unit"), ('parent', 'the parent unit'), ('body', 'the body'), ('named', 'a named unit')], default='case', max_length=8)),
-                ('quorum', models.CharField(default='all', max_length=4)),
-                ('term', models.CharField(blank=True, max_length=10)),
-                ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.unit')),
-                ('template', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='workflow.routetemplate')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("group", models.PositiveSmallIntegerField()),
+                ("order", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "verb",
+                    models.CharField(
+                        choices=[
+                            ("register", "take in"),
+                            ("assign", "assign"),
+                            ("handle", "handle"),
+                            ("correct", "correct"),
+                            ("approve", "approve"),
+                            ("sign", "sign"),
+                            ("dispatch", "dispatch"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("registry", "registry"),
+                            ("clerk", "clerk"),
+                            ("head", "head"),
+                            ("editor", "editor"),
+                            ("auditor", "auditor"),
+                            ("unit_admin", "unit administrator"),
+                            ("coordinator", "city records coordinator"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "where",
+                    models.CharField(
+                        choices=[
+                            ("case", "the case's unit"),
+                            ("parent", "the parent unit"),
+                            ("body", "the body"),
+                            ("named", "a named unit"),
+                        ],
+                        default="case",
+                        max_length=8,
+                    ),
+                ),
+                ("quorum", models.CharField(default="all", max_length=4)),
+                ("term", models.CharField(blank=True, max_length=10)),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.unit",
+                    ),
+                ),
+                (
+                    "template",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="steps", to="workflow.routetemplate"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['template', 'group', 'order'],
+                "ordering": ["template", "group", "order"],
             },
         ),
         migrations.CreateModel(
-            name='ServiceOffer',
+            name="ServiceOffer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('term', models.CharField(blank=True, max_length=10)),
-                ('fee', models.DecimalField(blank=True, decimal_places=2, max_digits=9, null=True)),
-                ('capacity', models.PositiveIntegerField(blank=True, null=True)),
-                ('opens_on', models.DateField(blank=True, null=True)),
-                ('closes_on', models.DateField(blank=True, null=True)),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='workflow.service')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='people.unit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("term", models.CharField(blank=True, max_length=10)),
+                ("fee", models.DecimalField(blank=True, decimal_places=2, max_digits=9, null=True)),
+                ("capacity", models.PositiveIntegerField(blank=True, null=True)),
+                ("opens_on", models.DateField(blank=True, null=True)),
+                ("closes_on", models.DateField(blank=True, null=True)),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="offers", to="workflow.service"
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="offers", to="people.unit"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ServiceVersion',
+            name="ServiceVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField()),
-                ('valid_until', models.DateField(blank=True, null=True)),
-                ('class_symbol', models.CharField(max_length=5, verbose_name='class')),
-                ('term', models.CharField(max_length=10, verbose_name='term')),
-                ('term_basis', models.CharField(blank=True, max_length=200)),
-                ('fee', models.DecimalField(decimal_places=2, default=0, max_digits=9, verbose_name='fee')),
-                ('fee_note', models.CharField(blank=True, max_length=250)),
-                ('legal_basis', models.TextField(verbose_name='legal basis')),
-                ('source', models.CharField(blank=True, max_length=250)),
-                ('assurance', models.PositiveSmallIntegerField(choices=[(0, 'none'), (10, 'account with confirmed e-mail'), (20, 'identity confirmed in the office'), (30, 'electronic identity'), (40, 'signed file')], default=0)),
-                ('register_at_once', models.BooleanField(default=False)),
-                ('route', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='workflow.routetemplate')),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='workflow.service')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("valid_from", models.DateField()),
+                ("valid_until", models.DateField(blank=True, null=True)),
+                ("class_symbol", models.CharField(max_length=5, verbose_name="class")),
+                ("term", models.CharField(max_length=10, verbose_name="term")),
+                ("term_basis", models.CharField(blank=True, max_length=200)),
+                ("fee", models.DecimalField(decimal_places=2, default=0, max_digits=9, verbose_name="fee")),
+                ("fee_note", models.CharField(blank=True, max_length=250)),
+                ("legal_basis", models.TextField(verbose_name="legal basis")),
+                ("source", models.CharField(blank=True, max_length=250)),
+                (
+                    "assurance",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (0, "none"),
+                            (10, "account with confirmed e-mail"),
+                            (20, "identity confirmed in the office"),
+                            (30, "electronic identity"),
+                            (40, "signed file"),
+                        ],
+                        default=0,
+                    ),
+                ),
+                ("register_at_once", models.BooleanField(default=False)),
+                (
+                    "route",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="workflow.routetemplate"
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="versions", to="workflow.service"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['service', '-valid_from'],
+                "ordering": ["service", "-valid_from"],
             },
         ),
         migrations.CreateModel(
-            name='Process',
+            name="Process",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('route', models.JSONField(default=list)),
-                ('term', models.CharField(max_length=10)),
-                ('started_on', models.DateField()),
-                ('due_raw_on', models.DateField()),
-                ('due_rule', models.TextField(blank=True)),
-                ('assurance', models.PositiveSmallIntegerField(choices=[(0, 'none'), (10, 'account with confirmed e-mail'), (20, 'identity confirmed in the office'), (30, 'electronic identity'), (40, 'signed file')], default=0)),
-                ('signature_missing', models.BooleanField(default=False)),
-                ('case', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='process', to='documents.case')),
-                ('offer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='workflow.serviceoffer')),
-                ('service_version', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='workflow.serviceversion')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("route", models.JSONField(default=list)),
+                ("term", models.CharField(max_length=10)),
+                ("started_on", models.DateField()),
+                ("due_raw_on", models.DateField()),
+                ("due_rule", models.TextField(blank=True)),
+                (
+                    "assurance",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (0, "none"),
+                            (10, "account with confirmed e-mail"),
+                            (20, "identity confirmed in the office"),
+                            (30, "electronic identity"),
+                            (40, "signed file"),
+                        ],
+                        default=0,
+                    ),
+                ),
+                ("signature_missing", models.BooleanField(default=False)),
+                (
+                    "case",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="process", to="documents.case"
+                    ),
+                ),
+                (
+                    "offer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="workflow.serviceoffer",
+                    ),
+                ),
+                (
+                    "service_version",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="workflow.serviceversion",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SupplementRequest',
+            name="SupplementRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('items', models.JSONField(default=list)),
-                ('days', models.PositiveSmallIntegerField(default=7)),
-                ('asked_at', models.DateTimeField()),
-                ('due_on', models.DateField(blank=True, null=True)),
-                ('answered_at', models.DateTimeField(blank=True, null=True)),
-                ('left_at', models.DateTimeField(blank=True, null=True)),
-                ('answer_letter', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='answers_request', to='documents.letter')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='supplement_requests', to='documents.case')),
-                ('interval', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='supplement_request', to='workflow.interval')),
-                ('letter', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='supplement_request', to='documents.letter')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("items", models.JSONField(default=list)),
+                ("days", models.PositiveSmallIntegerField(default=7)),
+                ("asked_at", models.DateTimeField()),
+                ("due_on", models.DateField(blank=True, null=True)),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                ("left_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "answer_letter",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="answers_request",
+                        to="documents.letter",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="supplement_requests",
+                        to="documents.case",
+                    ),
+                ),
+                (
+                    "interval",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="supplement_request",
+                        to="workflow.interval",
+                    ),
+                ),
+                (
+                    "letter",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="supplement_request",
+                        to="documents.letter",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Task',
+            name="Task",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verb', models.CharField(choices=[('register', 'take in'), ('assign', 'assign'), ('handle', 'handle'), ('correct', 'correct'), ('approve', 'approve'), ('sign', 'sign'), ('dispatch', 'dispatch')], max_length=10)),
-                ('role', models.CharField(choices=[('registry', 'registry'), ('clerk', 'clerk'), ('head', 'head'), ('editor', 'editor'), ('auditor', 'auditor'), ('unit_admin', 'unit administrator'), ('coordinator', 'city records coordinator')], max_length=20)),
-                ('instruction', models.CharField(blank=True, max_length=250)),
-                ('due_on', models.DateField(blank=True, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('outcome', models.CharField(blank=True, max_length=12)),
-                ('comment', models.TextField(blank=True)),
-                ('assignee', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='documents.case')),
-                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('document_version', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='documents.documentversion')),
-                ('done_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('letter', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='documents.letter')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='people.unit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "verb",
+                    models.CharField(
+                        choices=[
+                            ("register", "take in"),
+                            ("assign", "assign"),
+                            ("handle", "handle"),
+                            ("correct", "correct"),
+                            ("approve", "approve"),
+                            ("sign", "sign"),
+                            ("dispatch", "dispatch"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("registry", "registry"),
+                            ("clerk", "clerk"),
+                            ("head", "head"),
+                            ("editor", "editor"),
+                            ("auditor", "auditor"),
+                            ("unit_admin", "unit administrator"),
+                            ("coordinator", "city records coordinator"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("instruction", models.CharField(blank=True, max_length=250)),
+                ("due_on", models.DateField(blank=True, null=True)),
+                ("created_at", models.DateTimeField()),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                ("outcome", models.CharField(blank=True, max_length=12)),
+                ("comment", models.TextField(blank=True)),
+                (
+                    "assignee",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tasks",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="tasks", to="documents.case"
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "document_version",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tasks",
+                        to="documents.documentversion",
+                    ),
+                ),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "letter",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tasks",
+                        to="documents.letter",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="tasks", to="people.unit"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'task',
-                'verbose_name_plural': 'tasks',
-                'default_permissions': (),
+                "verbose_name": "task",
+                "verbose_name_plural": "tasks",
+                "default_permissions": (),
             },
         ),
         migrations.AddConstraint(
-            model_name='serviceoffer',
-            constraint=models.UniqueConstraint(fields=('service', 'unit'), name='offer_once'),
+            model_name="serviceoffer",
+            constraint=models.UniqueConstraint(fields=("service", "unit"), name="offer_once"),
         ),
         migrations.AddConstraint(
-            model_name='serviceversion',
-            constraint=models.UniqueConstraint(fields=('service', 'valid_from'), name='service_version_from'),
+            model_name="serviceversion",
+            constraint=models.UniqueConstraint(fields=("service", "valid_from"), name="service_version_from"),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('done_at__isnull', True)), fields=['assignee', 'due_on', 'id'], name='task_open_mine'),
+            model_name="task",
+            index=models.Index(
+                condition=models.Q(("done_at__isnull", True)),
+                fields=["assignee", "due_on", "id"],
+                name="task_open_mine",
+            ),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('done_at__isnull', True)), fields=['unit', 'role', 'due_on', 'id'], name='task_open_unit'),
+            model_name="task",
+            index=models.Index(
+                condition=models.Q(("done_at__isnull", True)),
+                fields=["unit", "role", "due_on", "id"],
+                name="task_open_unit",
+            ),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['case', 'id'], name='task_case'),
+            model_name="task",
+            index=models.Index(fields=["case", "id"], name="task_case"),
         ),
     ]

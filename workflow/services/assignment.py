@@ -6,14 +6,14 @@ import datetime as dt
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+
+from documents.models import Case
+from documents.services import cases
 from journal.errors import Refused
 from journal.models import Audience
 from journal.record import record
 from people.access import Access, access_of
 from people.models import User
-
-from documents.models import Case
-from documents.services import cases
 from workflow import process, states
 from workflow.models import RouteStep, Task
 
@@ -26,8 +26,9 @@ def _check_may_handle(user: User, case: Case) -> None:
 
 
 @transaction.atomic
-def assign(actor: Access, *, case: Case, to_user: User, instruction: str = "",
-           happened_at: dt.datetime | None = None) -> Task:
+def assign(
+    actor: Access, *, case: Case, to_user: User, instruction: str = "", happened_at: dt.datetime | None = None
+) -> Task:
     """Assign a case to the clerk who settles it, with an instruction; also re-assigns.
 
     Needs `assign` in the case's unit. Closes the open assignment task, gives the clerk the handling task. Raises
@@ -46,15 +47,24 @@ def assign(actor: Access, *, case: Case, to_user: User, instruction: str = "",
     case.version += 1
     case.save(update_fields=["handler", "version"])
     task = process.add_task(case, Verb.HANDLE, by=actor, assignee=to_user, instruction=instruction)
-    record(actor, "case.assigned", case, case_id=case.pk, unit_id=case.unit_id, audience=Audience.PARTY,
-           data={"to_user": to_user.pk, "previous": previous, "task": task.pk},
-           detail={"to": str(to_user), "instruction": instruction}, happened_at=moment)
+    record(
+        actor,
+        "case.assigned",
+        case,
+        case_id=case.pk,
+        unit_id=case.unit_id,
+        audience=Audience.PARTY,
+        data={"to_user": to_user.pk, "previous": previous, "task": task.pk},
+        detail={"to": str(to_user), "instruction": instruction},
+        happened_at=moment,
+    )
     return task
 
 
 @transaction.atomic
-def register_case(actor: Access, *, case: Case, class_symbol: str | None = None,
-                  happened_at: dt.datetime | None = None) -> Case:
+def register_case(
+    actor: Access, *, case: Case, class_symbol: str | None = None, happened_at: dt.datetime | None = None
+) -> Case:
     """Give the case its reference (znak sprawy) by the body's own plan. Needs `handle_cases` in the case's unit.
 
     The class is the service's unless another is named. One entry: case.registered.

@@ -9,11 +9,11 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+
 from journal.errors import Conflict, NotAllowed, Refused
 from journal.record import record
 from people.access import Access
 from people.models import Assurance, Role, Unit
-
 from workflow.deadlines import DeadlineError, Term
 from workflow.models import RouteStep, RouteTemplate, Service, ServiceOffer, ServiceVersion
 
@@ -55,17 +55,30 @@ def add_route(actor: Access, *, code: str, name: str, steps: Sequence[Step]) -> 
     if not steps:
         raise Refused(_("A route has at least one step."))
     for step in steps:
-        if step.verb not in RouteStep.Verb.values or step.role not in Role.values or step.where not in RouteStep.Where.values:
+        if (
+            step.verb not in RouteStep.Verb.values
+            or step.role not in Role.values
+            or step.where not in RouteStep.Where.values
+        ):
             raise Refused(_("A step of the route names no known verb, role or place."))
         if (step.where == RouteStep.Where.NAMED) != (step.unit is not None):
             raise Refused(_("A step bound to a named unit names it, and only such a step."))
     newest = RouteTemplate.objects.select_for_update().filter(code=code).order_by("-version").first()
     route = RouteTemplate.objects.create(code=code, name=name.strip(), version=newest.version + 1 if newest else 1)
     RouteStep.objects.bulk_create(
-        RouteStep(template=route, group=step.group or number, order=number, verb=step.verb, role=step.role,
-                  where=step.where, unit=step.unit, quorum=step.quorum,
-                  term=_checked_term(step.term) if step.term else "")
-        for number, step in enumerate(steps, 1))
+        RouteStep(
+            template=route,
+            group=step.group or number,
+            order=number,
+            verb=step.verb,
+            role=step.role,
+            where=step.where,
+            unit=step.unit,
+            quorum=step.quorum,
+            term=_checked_term(step.term) if step.term else "",
+        )
+        for number, step in enumerate(steps, 1)
+    )
     record(actor, "route.added", route, data={"code": code, "version": route.version, "steps": len(steps)})
     return route
 
@@ -85,11 +98,23 @@ def add_service(actor: Access, *, code: str, title: str) -> Service:
 
 
 @transaction.atomic
-def add_version(actor: Access, *, service: Service, valid_from: dt.date, class_symbol: str, term: str,
-                route: RouteTemplate, legal_basis: str, source: str, term_basis: str = "",
-                fee: Decimal = Decimal(0), fee_note: str = "", assurance: int = Assurance.NONE,
-                register_at_once: bool = False) -> ServiceVersion:
-    """Legal and process values of a service in force from a day (Europe/Warsaw); the version before ends the day before.
+def add_version(
+    actor: Access,
+    *,
+    service: Service,
+    valid_from: dt.date,
+    class_symbol: str,
+    term: str,
+    route: RouteTemplate,
+    legal_basis: str,
+    source: str,
+    term_basis: str = "",
+    fee: Decimal = Decimal(0),
+    fee_note: str = "",
+    assurance: int = Assurance.NONE,
+    register_at_once: bool = False,
+) -> ServiceVersion:
+    """Legal and process values of a service in force from a day (Europe/Warsaw); the one before ends a day earlier.
 
     `term` in the notation of `workflow.deadlines` ("7d", "1m"); `fee` in złoty; `source` says where the values come
     from. One entry: service.version_added. Raises NotAllowed; Refused (wrong term, negative fee, no basis or source);
@@ -108,17 +133,46 @@ def add_version(actor: Access, *, service: Service, valid_from: dt.date, class_s
     service.versions.filter(valid_until__isnull=True).update(valid_until=last)
     service.versions.filter(valid_until__gt=last).update(valid_until=last)
     version = ServiceVersion.objects.create(
-        service=service, valid_from=valid_from, class_symbol=class_symbol, term=term, term_basis=term_basis,
-        fee=fee, fee_note=fee_note, legal_basis=legal_basis, source=source, assurance=assurance,
-        register_at_once=register_at_once, route=route)
-    record(actor, "service.version_added", version, data={
-        "service": service.pk, "from": valid_from.isoformat(), "class": class_symbol, "term": term, "fee": str(fee)})
+        service=service,
+        valid_from=valid_from,
+        class_symbol=class_symbol,
+        term=term,
+        term_basis=term_basis,
+        fee=fee,
+        fee_note=fee_note,
+        legal_basis=legal_basis,
+        source=source,
+        assurance=assurance,
+        register_at_once=register_at_once,
+        route=route,
+    )
+    record(
+        actor,
+        "service.version_added",
+        version,
+        data={
+            "service": service.pk,
+            "from": valid_from.isoformat(),
+            "class": class_symbol,
+            "term": term,
+            "fee": str(fee),
+        },
+    )
     return version
 
 
 @transaction.atomic
-def offer(actor: Access, *, service: Service, unit: Unit, term: str = "", fee: Decimal | None = None,
-          capacity: int | None = None, opens_on: dt.date | None = None, closes_on: dt.date | None = None) -> ServiceOffer:
+def offer(
+    actor: Access,
+    *,
+    service: Service,
+    unit: Unit,
+    term: str = "",
+    fee: Decimal | None = None,
+    capacity: int | None = None,
+    opens_on: dt.date | None = None,
+    closes_on: dt.date | None = None,
+) -> ServiceOffer:
     """Let a unit (a body, or a cell of one) take the cases of a service, with its own values where they differ.
 
     Needs `manage_records` in the unit. One entry: service.offered. Raises NotAllowed; Refused (unit closed, wrong
@@ -130,7 +184,14 @@ def offer(actor: Access, *, service: Service, unit: Unit, term: str = "", fee: D
         raise Refused(_("The last day is before the first one."))
     if ServiceOffer.objects.filter(service=service, unit=unit).exists():
         raise Conflict(_("The unit offers this service already."))
-    made = ServiceOffer.objects.create(service=service, unit=unit, term=_checked_term(term) if term else "", fee=fee,
-                                       capacity=capacity, opens_on=opens_on, closes_on=closes_on)
+    made = ServiceOffer.objects.create(
+        service=service,
+        unit=unit,
+        term=_checked_term(term) if term else "",
+        fee=fee,
+        capacity=capacity,
+        opens_on=opens_on,
+        closes_on=closes_on,
+    )
     record(actor, "service.offered", made, unit_id=unit.pk, data={"service": service.pk})
     return made

@@ -7,20 +7,21 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+
+from documents.models import Case
 from journal.clock import warsaw_day
 from journal.errors import Refused
 from journal.models import Audience
 from journal.record import record
 from people.access import Access
-
-from documents.models import Case
 from workflow import process, states
 from workflow.models import DeadlineExtension, Interval
 
 
 @transaction.atomic
-def extend_deadline(actor: Access, *, case: Case, new_day: dt.date, reason: str,
-                    happened_at: dt.datetime | None = None) -> DeadlineExtension:
+def extend_deadline(
+    actor: Access, *, case: Case, new_day: dt.date, reason: str, happened_at: dt.datetime | None = None
+) -> DeadlineExtension:
     """Set a new date for settling the case and tell the parties why (art. 36 k.p.a.).
 
     Needs `handle_cases`. Raises Refused for a date that is not later, or without a reason. One entry: case.extended.
@@ -33,26 +34,48 @@ def extend_deadline(actor: Access, *, case: Case, new_day: dt.date, reason: str,
     if case.due_on and new_day <= case.due_on:
         raise Refused(_("The new date must be later than the one there is."))
     moment = actor.moment(happened_at, case.unit)
-    extension = DeadlineExtension.objects.create(case=case, new_day=new_day, notified_on=warsaw_day(moment),
-                                                 reason=reason)
+    extension = DeadlineExtension.objects.create(
+        case=case, new_day=new_day, notified_on=warsaw_day(moment), reason=reason
+    )
     process.recount(case)
     process.touch(case)
-    record(actor, "case.extended", case, case_id=case.pk, unit_id=case.unit_id, audience=Audience.PARTY,
-           data={"new_day": new_day.isoformat(), "article": "art. 36 § 1 k.p.a."}, detail={"reason": reason},
-           happened_at=moment)
+    record(
+        actor,
+        "case.extended",
+        case,
+        case_id=case.pk,
+        unit_id=case.unit_id,
+        audience=Audience.PARTY,
+        data={"new_day": new_day.isoformat(), "article": "art. 36 § 1 k.p.a."},
+        detail={"reason": reason},
+        happened_at=moment,
+    )
     return extension
 
 
-def _interval_entry(actor: Access, action: str, case: Case, interval: Interval, moment: dt.datetime, reason: str) -> None:
+def _interval_entry(
+    actor: Access, action: str, case: Case, interval: Interval, moment: dt.datetime, reason: str
+) -> None:
     process.recount(case)
     process.touch(case)
     data: dict[str, Any] = {"interval": interval.pk, "article": interval.article}
-    record(actor, action, case, case_id=case.pk, unit_id=case.unit_id, audience=Audience.PARTY, data=data,
-           detail={"reason": reason}, happened_at=moment)
+    record(
+        actor,
+        action,
+        case,
+        case_id=case.pk,
+        unit_id=case.unit_id,
+        audience=Audience.PARTY,
+        data=data,
+        detail={"reason": reason},
+        happened_at=moment,
+    )
 
 
 @transaction.atomic
-def suspend(actor: Access, *, case: Case, article: str, reason: str, happened_at: dt.datetime | None = None) -> Interval:
+def suspend(
+    actor: Access, *, case: Case, article: str, reason: str, happened_at: dt.datetime | None = None
+) -> Interval:
     """Suspend the case (art. 97 or 98 k.p.a.): its terms stand still until it is resumed. One entry: case.suspended."""
     case = process.locked_case(case.pk)
     actor.require("handle_cases", case.unit)
@@ -60,8 +83,9 @@ def suspend(actor: Access, *, case: Case, article: str, reason: str, happened_at
     if not reason.strip() or not article.strip():
         raise Refused(_("A suspension needs an article and a reason."))
     moment = actor.moment(happened_at, case.unit)
-    interval = Interval.objects.create(case=case, kind=Interval.Kind.SUSPENDED, article=article, reason=reason,
-                                       from_day=warsaw_day(moment))
+    interval = Interval.objects.create(
+        case=case, kind=Interval.Kind.SUSPENDED, article=article, reason=reason, from_day=warsaw_day(moment)
+    )
     _interval_entry(actor, "case.suspended", case, interval, moment, reason)
     return interval
 

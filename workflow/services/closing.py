@@ -6,11 +6,11 @@ import datetime as dt
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from journal.errors import Refused
-from people.access import SYSTEM, Access
 
 from documents.models import Case, Letter
 from documents.services import cases
+from journal.errors import Refused
+from people.access import SYSTEM, Access
 from workflow import process, states
 from workflow.services.decisions import SETTLING
 

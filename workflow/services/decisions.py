@@ -7,14 +7,14 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+
+from documents.models import Case, DocumentVersion, Letter, Party
+from documents.services import deliveries, letters
 from journal import keyring
 from journal.errors import Conflict, NotAllowed, Refused
 from journal.record import record
 from people.access import Access
 from people.models import User
-
-from documents.models import Case, DocumentVersion, Letter, Party
-from documents.services import deliveries, letters
 from workflow import process, states
 from workflow.models import RouteStep, Task
 
@@ -24,8 +24,16 @@ SETTLING = frozenset({"decision", "certificate", "answer"})
 
 
 @transaction.atomic
-def draft_letter(actor: Access, *, case: Case, kind: str, subject: str, body: str, addressee: Party | None = None,
-                 happened_at: dt.datetime | None = None) -> Letter:
+def draft_letter(
+    actor: Access,
+    *,
+    case: Case,
+    kind: str,
+    subject: str,
+    body: str,
+    addressee: Party | None = None,
+    happened_at: dt.datetime | None = None,
+) -> Letter:
     """Draft a letter in the case from a template. Needs `handle_cases`. One entry: letter.drafted (by documents)."""
     case = process.locked_case(case.pk)
     actor.require("handle_cases", case.unit)
@@ -33,15 +41,17 @@ def draft_letter(actor: Access, *, case: Case, kind: str, subject: str, body: st
     to = addressee or case.parties.order_by("id").first()
     if to is None:
         raise Refused(_("The case has no party to write to."))
-    letter = letters.draft(actor, case=case, kind=kind, subject=subject, addressee=to, content={"html": body},
-                           happened_at=happened_at)
+    letter = letters.draft(
+        actor, case=case, kind=kind, subject=subject, addressee=to, content={"html": body}, happened_at=happened_at
+    )
     letters.render(letter)
     return letter
 
 
 @transaction.atomic
-def revise_letter(actor: Access, *, letter: Letter, subject: str, body: str,
-                  happened_at: dt.datetime | None = None) -> DocumentVersion:
+def revise_letter(
+    actor: Access, *, letter: Letter, subject: str, body: str, happened_at: dt.datetime | None = None
+) -> DocumentVersion:
     """Change a draft; the new text is a new version, so an approval asked for the old one is stale."""
     case = process.locked_case(letter.case_id)
     actor.require("handle_cases", case.unit)
@@ -52,8 +62,12 @@ def revise_letter(actor: Access, *, letter: Letter, subject: str, body: str,
 
 def newest_version(letter: Letter) -> DocumentVersion:
     """The version of a letter's own document that stands now. Raises Refused when nothing was written yet."""
-    found = (DocumentVersion.objects.filter(document__letter=letter, document__kind=letter.kind)
-             .select_related("blob", "document").order_by("-number").first())
+    found = (
+        DocumentVersion.objects.filter(document__letter=letter, document__kind=letter.kind)
+        .select_related("blob", "document")
+        .order_by("-number")
+        .first()
+    )
     if found is None:
         raise Refused(_("The letter has no text yet."))
     return found
@@ -77,8 +91,15 @@ def send_for_approval(actor: Access, *, letter: Letter, happened_at: dt.datetime
     version = newest_version(letter)
     process.cancel_tasks(case, by=actor, verb=Verb.CORRECT, letter=letter)
     task = process.add_task(case, Verb.APPROVE, by=actor, letter=letter, version=version)
-    record(actor, "letter.sent_for_approval", letter, case_id=case.pk, unit_id=case.unit_id,
-           data={"version": version.pk, "sha256": version.blob_id, "task": task.pk}, happened_at=moment)
+    record(
+        actor,
+        "letter.sent_for_approval",
+        letter,
+        case_id=case.pk,
+        unit_id=case.unit_id,
+        data={"version": version.pk, "sha256": version.blob_id, "task": task.pk},
+        happened_at=moment,
+    )
     return task
 
 
@@ -110,8 +131,15 @@ def approve(actor: Access, *, task: Task, version_id: int, happened_at: dt.datet
     letter.approved_at = moment
     letter.save(update_fields=["approved_at"])
     following = process.add_task(case, Verb.SIGN, by=actor, letter=letter, version=version)
-    record(actor, "letter.approved", letter, case_id=case.pk, unit_id=case.unit_id,
-           data={"version": version.pk, "sha256": version.blob_id, "task": task.pk}, happened_at=moment)
+    record(
+        actor,
+        "letter.approved",
+        letter,
+        case_id=case.pk,
+        unit_id=case.unit_id,
+        data={"version": version.pk, "sha256": version.blob_id, "task": task.pk},
+        happened_at=moment,
+    )
     return following
 
 
@@ -126,10 +154,19 @@ def return_letter(actor: Access, *, task: Task, reason: str, happened_at: dt.dat
     process.close_task(task, by=actor, outcome="returned", comment=reason)
     letter.approved_at = None
     letter.save(update_fields=["approved_at"])
-    correction = process.add_task(case, Verb.CORRECT, by=actor, assignee=letter.author or case.handler, letter=letter,
-                                  instruction=reason[:250])
-    record(actor, "letter.returned", letter, case_id=case.pk, unit_id=case.unit_id, data={"task": task.pk},
-           detail={"reason": reason}, happened_at=moment)
+    correction = process.add_task(
+        case, Verb.CORRECT, by=actor, assignee=letter.author or case.handler, letter=letter, instruction=reason[:250]
+    )
+    record(
+        actor,
+        "letter.returned",
+        letter,
+        case_id=case.pk,
+        unit_id=case.unit_id,
+        data={"task": task.pk},
+        detail={"reason": reason},
+        happened_at=moment,
+    )
     return correction
 
 
@@ -159,8 +196,9 @@ def sign_and_send(actor: Access, *, task: Task, how: str = "person", happened_at
     letters.sign(actor, letter=letter, version=version, signer=_signer(actor, case, how), happened_at=happened_at)
     letter = letters.register_outgoing(actor, letter=letter, happened_at=happened_at)
     box = "account" if case.owner_id else "paper"
-    deliveries.start(actor, letter=letter, box=box, addressee=letter.correspondent, user=case.owner,
-                     happened_at=happened_at)
+    deliveries.start(
+        actor, letter=letter, box=box, addressee=letter.correspondent, user=case.owner, happened_at=happened_at
+    )
     if letter.kind in SETTLING:
         case.decision_ready_at = moment
         case.save(update_fields=["decision_ready_at"])

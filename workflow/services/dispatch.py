@@ -6,11 +6,11 @@ import datetime as dt
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from journal.errors import Refused
-from people.access import Access
 
 from documents.models import Delivery
 from documents.services import deliveries
+from journal.errors import Refused
+from people.access import Access
 from workflow import process
 from workflow.models import RouteStep, Task
 

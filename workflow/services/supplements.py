@@ -11,6 +11,10 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+
+from documents.filing import Filing
+from documents.models import Case, Letter
+from documents.services import deliveries, letters
 from journal import keyring
 from journal.clock import db_now, warsaw_day
 from journal.errors import Refused
@@ -18,10 +22,6 @@ from journal.models import Audience
 from journal.record import record
 from people.access import SYSTEM, Access
 from people.models import Assurance
-
-from documents.filing import Filing
-from documents.models import Case, Letter
-from documents.services import deliveries, letters
 from workflow import process, states
 from workflow.deadlines import DeadlineError, supplement_due
 from workflow.models import Interval, Process, RouteStep, SupplementRequest
@@ -32,9 +32,14 @@ KINDS = frozenset({"text", "file", "signature"})
 
 def _clean_items(items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     cleaned = [
-        {"id": f"s{n}", "label": str(item["label"]).strip()[:250], "kind": item.get("kind", "text"),
-         "required": bool(item.get("required", True))}
-        for n, item in enumerate(items, 1) if str(item.get("label", "")).strip()
+        {
+            "id": f"s{n}",
+            "label": str(item["label"]).strip()[:250],
+            "kind": item.get("kind", "text"),
+            "required": bool(item.get("required", True)),
+        }
+        for n, item in enumerate(items, 1)
+        if str(item.get("label", "")).strip()
     ]
     if not cleaned:
         raise Refused(_("Say what is missing."))
@@ -44,8 +49,15 @@ def _clean_items(items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 @transaction.atomic
-def request_supplement(actor: Access, *, case: Case, items: Sequence[dict[str, Any]], days: int, reason: str,
-                       happened_at: dt.datetime | None = None) -> SupplementRequest:
+def request_supplement(
+    actor: Access,
+    *,
+    case: Case,
+    items: Sequence[dict[str, Any]],
+    days: int,
+    reason: str,
+    happened_at: dt.datetime | None = None,
+) -> SupplementRequest:
     """Call the party to supplement the filing within `days` (not less than 7) from delivery of the call.
 
     Writes the letter, seals it with the unit's seal, registers and sends it, and stops the counting of the case's
@@ -64,24 +76,50 @@ def request_supplement(actor: Access, *, case: Case, items: Sequence[dict[str, A
     addressee = case.parties.order_by("id").first()
     if addressee is None:
         raise Refused(_("The case has no party to write to."))
-    letter = letters.draft(actor, case=case, kind="summons", subject=_("Call to supplement the filing"),
-                           addressee=addressee, content={"items": wanted, "days": days, "reason": reason,
-                                                         "article": ARTICLE}, happened_at=happened_at)
+    letter = letters.draft(
+        actor,
+        case=case,
+        kind="summons",
+        subject=_("Call to supplement the filing"),
+        addressee=addressee,
+        content={"items": wanted, "days": days, "reason": reason, "article": ARTICLE},
+        happened_at=happened_at,
+    )
     version = letters.render(letter)
     seal = keyring.unit_seal(case.body.symbol, case.body.name)
     letters.sign(actor, letter=letter, version=version, signer=seal, happened_at=happened_at)
     letter = letters.register_outgoing(actor, letter=letter, happened_at=happened_at)
-    interval = Interval.objects.create(case=case, kind=Interval.Kind.NOT_COUNTED, article=ARTICLE,
-                                       reason=_("waiting for a supplement"), from_day=warsaw_day(moment))
-    request = SupplementRequest.objects.create(case=case, letter=letter, interval=interval, items=wanted, days=days,
-                                               asked_at=moment)
-    deliveries.start(actor, letter=letter, box="account" if case.owner_id else "paper", addressee=addressee,
-                     user=case.owner, happened_at=happened_at)
+    interval = Interval.objects.create(
+        case=case,
+        kind=Interval.Kind.NOT_COUNTED,
+        article=ARTICLE,
+        reason=_("waiting for a supplement"),
+        from_day=warsaw_day(moment),
+    )
+    request = SupplementRequest.objects.create(
+        case=case, letter=letter, interval=interval, items=wanted, days=days, asked_at=moment
+    )
+    deliveries.start(
+        actor,
+        letter=letter,
+        box="account" if case.owner_id else "paper",
+        addressee=addressee,
+        user=case.owner,
+        happened_at=happened_at,
+    )
     process.recount(case)
     process.touch(case)
-    record(actor, "supplement.requested", request, case_id=case.pk, unit_id=case.unit_id, audience=Audience.PARTY,
-           data={"days": days, "article": ARTICLE, "letter": letter.pk}, detail={"reason": reason},
-           happened_at=moment)
+    record(
+        actor,
+        "supplement.requested",
+        request,
+        case_id=case.pk,
+        unit_id=case.unit_id,
+        audience=Audience.PARTY,
+        data={"days": days, "article": ARTICLE, "letter": letter.pk},
+        detail={"reason": reason},
+        happened_at=moment,
+    )
     return request
 
 
@@ -119,16 +157,24 @@ def answer(actor: Access, *, request: SupplementRequest, letter: Letter, filing:
     process.touch(case)
     if case.handler_id:
         process.cancel_tasks(case, by=SYSTEM, verb=RouteStep.Verb.HANDLE)
-        process.add_task(case, RouteStep.Verb.HANDLE, by=SYSTEM, assignee=case.handler,
-                         instruction=_("The supplement has come."))
-    record(actor, "supplement.answered", request, case_id=case.pk, unit_id=case.unit_id, audience=Audience.PARTY,
-           data={"letter": letter.pk}, happened_at=moment)
+        process.add_task(
+            case, RouteStep.Verb.HANDLE, by=SYSTEM, assignee=case.handler, instruction=_("The supplement has come.")
+        )
+    record(
+        actor,
+        "supplement.answered",
+        request,
+        case_id=case.pk,
+        unit_id=case.unit_id,
+        audience=Audience.PARTY,
+        data={"letter": letter.pk},
+        happened_at=moment,
+    )
     return request
 
 
 @transaction.atomic
-def leave_unconsidered(actor: Access, *, case: Case, reason: str = "",
-                       happened_at: dt.datetime | None = None) -> Case:
+def leave_unconsidered(actor: Access, *, case: Case, reason: str = "", happened_at: dt.datetime | None = None) -> Case:
     """Leave the case unconsidered: the call was delivered, its days are over, no answer came (art. 64 § 2).
 
     Needs `handle_cases`. Raises Refused before the last day is over or while the call is not delivered.
@@ -154,7 +200,15 @@ def leave_unconsidered(actor: Access, *, case: Case, reason: str = "",
     case.version += 1
     case.save(update_fields=["left_at", "closed_at", "outcome", "version"])
     process.cancel_tasks(case, by=actor)
-    record(actor, "case.left_unconsidered", case, case_id=case.pk, unit_id=case.unit_id, audience=Audience.PARTY,
-           data={"article": ARTICLE, "request": request.pk}, detail={"reason": reason} if reason else None,
-           happened_at=moment)
+    record(
+        actor,
+        "case.left_unconsidered",
+        case,
+        case_id=case.pk,
+        unit_id=case.unit_id,
+        audience=Audience.PARTY,
+        data={"article": ARTICLE, "request": request.pk},
+        detail={"reason": reason} if reason else None,
+        happened_at=moment,
+    )
     return case

@@ -10,13 +10,13 @@ import datetime as dt
 import random
 
 import pytest
+
+from documents.models import Case, Document, Letter
+from documents.services import cases
 from journal import follow, seal
 from people.access import SYSTEM, Access, access_of
 from people.models import Membership, Role, Unit, User
 from people.services import memberships, substitutions
-
-from documents.models import Case, Document, Letter
-from documents.services import cases
 from search import find, sync
 from search.acl import Filter, filter_of
 from search.backends import current
@@ -30,8 +30,11 @@ KINDS = {"case": Case, "letter": Letter, "document": Document}
 
 
 def in_database(access: Access) -> set[str]:
-    return {f"{kind}:{pk}" for kind, model in KINDS.items()
-            for pk in model.objects.visible_to(access).values_list("pk", flat=True)}
+    return {
+        f"{kind}:{pk}"
+        for kind, model in KINDS.items()
+        for pk in model.objects.visible_to(access).values_list("pk", flat=True)
+    }
 
 
 def in_index(who: Filter) -> set[str]:
@@ -81,8 +84,15 @@ def change_everything(chance: random.Random, units: dict[str, Unit], staff: list
     # Both must work in one body for one to stand in for the other.
     for user in staff[1:3]:
         memberships.start(SYSTEM, user=user, unit=units["UM"], role=Role.EDITOR)
-    substitutions.plan(SYSTEM, absent=staff[1], substitute=staff[2], valid_from=people.today(),
-                       valid_until=people.today(), scope="all", reason="urlop")
+    substitutions.plan(
+        SYSTEM,
+        absent=staff[1],
+        substitute=staff[2],
+        valid_from=people.today(),
+        valid_until=people.today(),
+        scope="all",
+        reason="urlop",
+    )
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -5,15 +5,15 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+
+from documents.models import Case, Letter
+from documents.services import deliveries
 from journal import follow, seal
 from journal.clock import db_now, warsaw_day
 from journal.errors import Conflict, NotAllowed, Refused
 from journal.models import Entry
 from people.access import GUEST, SYSTEM, Access, access_of
 from people.models import User
-
-from documents.models import Case, Letter
-from documents.services import deliveries
 from tests.factories import documents as filings
 from tests.factories import people
 from tests.factories.workflow import Office, office
@@ -32,15 +32,18 @@ def town() -> Office:
 def file(town: Office, **fields: object) -> intake.Intake:
     fields.setdefault("service_code", "udostepnienie-danych")
     owner = fields.get("owner_id")
-    return intake.receive(access_of(User.objects.get(pk=owner)) if owner else GUEST, filings.filing(town.unit, **fields))
+    return intake.receive(
+        access_of(User.objects.get(pk=owner)) if owner else GUEST, filings.filing(town.unit, **fields)
+    )
 
 
 def settle(town: Office, case: Case) -> Task:
     """Assigned, registered, drafted and sent for approval; the approval task."""
     assignment.assign(town.access("head"), case=case, to_user=town.clerk, instruction="proszę o załatwienie")
     assignment.register_case(town.access("clerk"), case=case)
-    letter = decisions.draft_letter(town.access("clerk"), case=case, kind="decision", subject="Decyzja",
-                                    body="Udostępniam dane.")
+    letter = decisions.draft_letter(
+        town.access("clerk"), case=case, kind="decision", subject="Decyzja", body="Udostępniam dane."
+    )
     return decisions.send_for_approval(town.access("clerk"), letter=letter)
 
 
@@ -66,8 +69,12 @@ def test_the_same_filing_twice_is_one_case_and_another_body_is_refused(town: Off
     one, two = intake.receive(GUEST, first), intake.receive(GUEST, first)
     assert (one.created, two.created) == (True, False) and one.case == two.case and one.receipt == two.receipt
     with pytest.raises(Conflict):
-        intake.receive(GUEST, filings.filing(town.unit, service_code="udostepnienie-danych", intake_key="k1",
-                                             subject="Inny", attachments=()))
+        intake.receive(
+            GUEST,
+            filings.filing(
+                town.unit, service_code="udostepnienie-danych", intake_key="k1", subject="Inny", attachments=()
+            ),
+        )
     assert Case.objects.count() == 1 and Letter.objects.count() == 1
 
 
@@ -141,8 +148,13 @@ def test_a_call_stops_the_time_the_answer_starts_it_again(town: Office) -> None:
     assignment.register_case(town.access("clerk"), case=case)
     with pytest.raises(Refused):
         supplements.request_supplement(town.access("clerk"), case=case, items=[{"label": "Podpis"}], days=6, reason="")
-    call = supplements.request_supplement(town.access("clerk"), case=case, days=7, reason="brak podpisu",
-                                          items=[{"label": "Podpisany wniosek", "kind": "file"}])
+    call = supplements.request_supplement(
+        town.access("clerk"),
+        case=case,
+        days=7,
+        reason="brak podpisu",
+        items=[{"label": "Podpisany wniosek", "kind": "file"}],
+    )
     case.refresh_from_db()
     assert states.case_state(case) == "waiting" and call.interval.until_day is None
     with pytest.raises(Refused):
@@ -152,8 +164,12 @@ def test_a_call_stops_the_time_the_answer_starts_it_again(town: Office) -> None:
     hear()
     call.refresh_from_db()
     assert call.due_on is not None and call.due_on >= warsaw_day(db_now()) + dt.timedelta(days=7)
-    answered = intake.receive(access_of(citizen.user), filings.filing(
-        town.unit, owner_id=citizen.user_id, answers_request_id=call.pk, service_code=None, intake_key="answer-1"))
+    answered = intake.receive(
+        access_of(citizen.user),
+        filings.filing(
+            town.unit, owner_id=citizen.user_id, answers_request_id=call.pk, service_code=None, intake_key="answer-1"
+        ),
+    )
     assert answered.case == case and answered.letter.register_number.startswith("RPW/2/")
     call.interval.refresh_from_db()
     case.refresh_from_db()
@@ -163,12 +179,15 @@ def test_a_call_stops_the_time_the_answer_starts_it_again(town: Office) -> None:
 def test_without_an_answer_the_case_is_left_unconsidered(town: Office) -> None:
     citizen = people.citizen()
     past = dt.datetime.now(dt.UTC) - dt.timedelta(days=60)
-    case = intake.receive(SYSTEM, filings.filing(town.unit, service_code="udostepnienie-danych",
-                                                 owner_id=citizen.user_id, received_at=past)).case
+    case = intake.receive(
+        SYSTEM,
+        filings.filing(town.unit, service_code="udostepnienie-danych", owner_id=citizen.user_id, received_at=past),
+    ).case
     assignment.assign(SYSTEM, case=case, to_user=town.clerk, happened_at=past)
     assignment.register_case(SYSTEM, case=case, happened_at=past)
-    call = supplements.request_supplement(SYSTEM, case=case, days=7, reason="x", items=[{"label": "Mapa"}],
-                                          happened_at=past + dt.timedelta(days=2))
+    call = supplements.request_supplement(
+        SYSTEM, case=case, days=7, reason="x", items=[{"label": "Mapa"}], happened_at=past + dt.timedelta(days=2)
+    )
     hear()
     deliveries.age(past + dt.timedelta(days=20))
     hear()
@@ -226,8 +245,19 @@ def test_a_new_date_needs_a_reason_and_moves_the_due_day(town: Office) -> None:
     clocks.resume(town.access("clerk"), case=case)
 
 
-@pytest.mark.parametrize("name", ["registered_at", "decision_ready_at", "delivered_at", "closed_at", "left_at",
-                                  "transferred_at", "withdrawn_at", "crossed_at"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "registered_at",
+        "decision_ready_at",
+        "delivered_at",
+        "closed_at",
+        "left_at",
+        "transferred_at",
+        "withdrawn_at",
+        "crossed_at",
+    ],
+)
 def test_both_readings_of_a_state_agree(town: Office, name: str) -> None:
     case = file(town).case
     Case.objects.filter(pk=case.pk).update(**{"registered_at": db_now(), name: db_now()})
