@@ -14,8 +14,28 @@ from dataclasses import dataclass
 from typing import Any
 
 
+def _without_nul(value: Any) -> Any:
+    """The value without NUL characters, which no form sends and no database text can hold."""
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, list | tuple):
+        return type(value)(_without_nul(item) for item in value)
+    if isinstance(value, dict):
+        return {_without_nul(key): _without_nul(item) for key, item in value.items()}
+    return value
+
+
 @dataclass(frozen=True, slots=True)
-class Sender:
+class _Text:
+    """Base of what people fill in: every text in it is free of NUL characters."""
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            object.__setattr__(self, field.name, _without_nul(getattr(self, field.name)))
+
+
+@dataclass(frozen=True, slots=True)
+class Sender(_Text):
     """Who files, as given in the filing itself."""
 
     kind: str = "person"
@@ -31,7 +51,7 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(_Text):
     """One answer: stable field id, the label shown, kind of field, raw value (JSON types), value as shown, section."""
 
     field: str
@@ -43,7 +63,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(_Text):
     """One stored file (`documents.files.store` first): digest, name as sent, media type, size, form field."""
 
     blob_sha256: str
@@ -54,7 +74,7 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
-class FormRef:
+class FormRef(_Text):
     """The published form the answers belong to."""
 
     id: int
@@ -64,7 +84,7 @@ class FormRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filing:
+class Filing(_Text):
     """Everything intake needs. `intake_key` makes a repeated filing the same one; the digest tells a changed body."""
 
     channel: str

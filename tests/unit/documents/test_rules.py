@@ -22,6 +22,14 @@ def test_digest_of_a_filing_follows_what_was_filed() -> None:
         assert dataclasses.replace(filing, **change).digest() != filing.digest(), change
 
 
+def test_a_filing_holds_no_nul_characters() -> None:
+    filing = Filing(channel="portal", unit_id=1, subject="Wnio\0sek", sender=Sender(name="O\0la"), intake_key="k",
+                    answers=(Answer("a", "A", "text", {"x\0": ["1\0", 2]}, "1\0"),), remarks="\0")
+    assert filing.subject == "Wniosek" and filing.sender.name == "Ola" and filing.remarks == ""
+    assert filing.answers[0].raw == {"x": ["1", 2]} and filing.answers[0].display == "1"
+    assert filing == dataclasses.replace(filing)
+
+
 @pytest.mark.parametrize("reference", ["OR.5343.1.2026", "OŚiR.6131.77.2011", "AB-I.123.1.2014", "ABC.123.78.2.2011",
                                        "ABC.123.77.2011.JW"])
 def test_case_references_are_known(reference: str) -> None:
