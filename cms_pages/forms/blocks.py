@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 
@@ -25,9 +26,28 @@ OPERATOR_WORDS = [
 ]
 
 
+class QuestionInput(forms.TextInput):
+    """The id of an earlier question; a script offers those questions by their words."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        words = {"data-controller": "obieg-question", "data-label": _("Earlier question"),
+                 "data-empty": _("Choose an earlier question"),
+                 "data-missing": _("a question that is not in the form")}  # fmt: skip
+        super().__init__({**words, **(attrs or {})})
+
+    @property
+    def media(self) -> forms.Media:
+        return forms.Media(js=["cms_pages/js/question.js"])
+
+
+class QuestionBlock(blocks.FieldBlock):
+    def __init__(self, required: bool = False, **kwargs: Any) -> None:
+        self.field = forms.CharField(required=required, max_length=64, widget=QuestionInput())
+        super().__init__(**kwargs)
+
+
 class RuleBlock(blocks.StructBlock):
-    field = blocks.CharBlock(label=_("Question"), max_length=64, required=False,
-                             help_text=_("Id of a question that stands earlier; it is shown under each question."))
+    field = QuestionBlock(label=_("Earlier question"))
     op = blocks.ChoiceBlock(label=_("Comparison"), choices=OPERATOR_WORDS, default="is")
     value = blocks.CharBlock(label=_("Answer"), max_length=250, required=False,
                              help_text=_("An option as it is written, “yes” or “no”, a number, or a day 2025-12-31."))

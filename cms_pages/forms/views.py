@@ -167,7 +167,10 @@ class StepView(DraftView):
         data = QueryDict(mutable=True) if typed else None
         for name, texts in (typed or {}).items():
             data.setlist(name, texts)  # type: ignore[union-attr]  # made above
-        return self._show(step, where, self._form(step, data))
+        form = self._form(step, data)
+        if data is not None:
+            form.forget_errors()  # what is wrong was said when it was sent; here somebody comes back to go on
+        return self._show(step, where, form)
 
     def post(self, request: HttpRequest, uuid: uuids.UUID, number: int) -> HttpResponse:
         try:
@@ -197,8 +200,8 @@ class StepView(DraftView):
         if saved.conflict:
             return self._show(step, where, form, conflict=True, status=409)
         if action == "files":
-            form = self._form(step, request.POST)
             if refused:
+                form = self._form(step, request.POST)
                 form.forget_errors()
                 form.whole_errors.update(refused)
                 return self._show(step, where, form, status=422)

@@ -128,7 +128,7 @@ class Number(_Line):
             number = Decimal(re.sub(r"[\s\u00a0]", "", text).replace(",", "."))
         except InvalidOperation:
             raise Unfit(_("Enter a number in digits, for example 12 or 12,5.")) from None
-        if not number.is_finite() or abs(number) >= 10**12 or re.search(r"[eE]", text):
+        if not number.is_finite() or number.copy_abs() >= 10**12 or re.search(r"[eE]", text):
             raise Unfit(_("Enter a number in digits, for example 12 or 12,5."))
         if item.settings.get("whole") and number != number.to_integral_value():
             raise Unfit(_("Enter a whole number."))
