@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
@@ -9,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from documents.api import router as documents_router
 from journal.errors import Conflict, DomainError, NotAllowed, NotFound
 from ninja import NinjaAPI
+from ninja.parser import Parser
 from people.access import access_of
 from people.api import router as people_router
 from search.api import router as search_router
@@ -31,8 +33,21 @@ class TokenAuth(BearerTokenAuth):  # type: ignore[misc]  # Wagtail has no types
         return found
 
 
+class StrictParser(Parser):
+    """JSON whose every text can be kept: no half characters, no NaN. What cannot be read is answered with 400."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        data = json.loads(request.body, parse_constant=_no_constant)
+        json.dumps(data, ensure_ascii=False).encode()
+        return data
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
 api = NinjaAPI(
-    title="Obieg", version="1", urls_namespace="api", auth=TokenAuth(), docs_url=None,
+    title="Obieg", version="1", urls_namespace="api", auth=TokenAuth(), docs_url=None, parser=StrictParser(),
     description="Services, forms and the state of cases for everybody; letters, cases, tasks and search for staff.")
 
 for router in (people_router, workflow_router, pages_router, documents_router, search_router):
