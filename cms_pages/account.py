@@ -23,6 +23,7 @@ from documents.services import deliveries
 from journal import notify
 from journal.errors import DomainError, NotFound
 from journal.models import Entry
+from people.models import User
 from workflow import intake, states
 from workflow.models import SupplementRequest
 
@@ -35,18 +36,24 @@ class MyCasesView(LoginRequiredMixin, TemplateView):
 
     template_name = "account/my_cases.html"
 
+    @property
+    def user(self) -> User:
+        """Who is signed in."""
+        assert isinstance(self.request.user, User)
+        return self.request.user
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        rows = states.with_state(Case.objects.of_citizen(self.request.user)).select_related("unit", "body")
+        rows = states.with_state(Case.objects.of_citizen(self.user)).select_related("unit", "body")
         before = self.request.GET.get("przed", "")
         if before.isdigit():
             rows = rows.filter(pk__lt=int(before))
         found = list(rows.order_by("-pk")[:21])
         for case in found:
-            case.public = states.public_status(case)
+            case.public = states.public_status(case)  # type: ignore[attr-defined]  # for the template
         return super().get_context_data(
             cases=found[:20],
             following=found[19].pk if len(found) > 20 else None,
-            waiting=Delivery.objects.of_citizen(self.request.user).waiting().select_related("letter", "letter__case"),
+            waiting=Delivery.objects.of_citizen(self.user).waiting().select_related("letter", "letter__case"),
             **kwargs,
         )
 

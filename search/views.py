@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView, View
@@ -45,7 +45,7 @@ class StaffSearchView(WagtailAdminTemplateMixin, TemplateView):
     page_title = _("Find")
     header_icon = "search"
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.access.roles:  # type: ignore[attr-defined]  # set by people.middleware
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)

@@ -16,11 +16,11 @@ from journal.models import Entry
 from journal.notify import Mail
 
 
-def _to_parties(subject: str, line: str) -> Callable[[Entry], Mail | None]:
+def _to_parties(subject: notify.Text, line: notify.Text) -> Callable[[Entry], Mail | None]:
     """A mail to whoever filed: says that something happened and where to look."""
 
     def mail(entry: Entry) -> Mail | None:
-        case = Case.objects.select_related("owner__citizen").filter(pk=entry.case_id).first()
+        case = Case.objects.select_related("owner__citizen").filter(pk=entry.case_id or 0).first()
         if case is None:
             return None
         if case.owner:

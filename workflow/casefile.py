@@ -20,6 +20,15 @@ from workflow.models import RouteStep, SupplementRequest, Task
 from workflow.states import State, Verb
 
 
+@dataclass(frozen=True)
+class Typed:
+    """What the page is shown again with: a refused form and its verb, or the verb that was asked for."""
+
+    form: DeedForm | None = None
+    verb: str = ""
+    wanted: str = ""
+
+
 @dataclass
 class Panel:
     """One deed offered on the case page: its form, where it posts, and whether it stands open."""
@@ -146,19 +155,11 @@ class CaseFile:
         return None
 
     def _panel(
-        self,
-        verb: str,
-        *,
-        bound: DeedForm | None,
-        bound_verb: str,
-        wanted: str,
-        letter: Letter | None = None,
-        task: Task | None = None,
-        **initial: object,
+        self, verb: str, typed: Typed, *, letter: Letter | None = None, task: Task | None = None, **initial: object
     ) -> Panel:
         form = (
-            bound
-            if bound is not None and verb == bound_verb
+            typed.form
+            if typed.form is not None and verb == typed.verb
             else FORMS[verb](case=self.case, prefix=verb, initial=initial)
         )
         return Panel(
@@ -166,55 +167,54 @@ class CaseFile:
             LABELS[verb],
             form,
             reverse("desk:deed", args=[self.case.pk, verb]),
-            open=verb in {bound_verb, wanted},
+            open=verb in {typed.verb, typed.wanted},
             letter=letter,
             task=task,
         )
 
-    def panels(self, *, bound: DeedForm | None = None, bound_verb: str = "", wanted: str = "") -> list[Panel]:
+    def panels(self, typed: Typed) -> list[Panel]:
         """The deeds this person can do now, the one that fits best first and marked so."""
-        how = {"bound": bound, "bound_verb": bound_verb, "wanted": wanted}
         found: list[Panel] = []
         for task in self.actionable:
-            match task.verb:
-                case RouteStep.Verb.APPROVE:
-                    found.append(
-                        self._panel(
-                            Verb.APPROVE,
-                            **how,
-                            letter=task.letter,
-                            task=task,
-                            task_id=task.pk,
-                            version_id=task.document_version_id,
-                        )
-                    )
-                    found.append(self._panel(Verb.RETURN, **how, letter=task.letter, task=task, task_id=task.pk))
-                case RouteStep.Verb.SIGN:
-                    found.append(self._panel(Verb.SIGN, **how, letter=task.letter, task=task, task_id=task.pk))
-                    found.append(self._panel(Verb.RETURN, **how, letter=task.letter, task=task, task_id=task.pk))
-                case RouteStep.Verb.DISPATCH:
-                    found.append(self._panel("posted", **how, letter=task.letter, task=task, task_id=task.pk))
-        found += self._letter_panels(how)
-        found += self._case_panels(how)
-        found += self._paper_panels(how)
+            found += self._task_panels(task, typed)
+        found += self._letter_panels(typed)
+        found += self._case_panels(typed)
+        found += self._paper_panels(typed)
         if found:
             found[0].tone = "primary"
             if not any(panel.open for panel in found):
                 found[0].open = True
         return found
 
-    def _letter_panels(self, how: dict[str, object]) -> list[Panel]:
+    def _task_panels(self, task: Task, typed: Typed) -> list[Panel]:
+        back = self._panel(Verb.RETURN, typed, letter=task.letter, task=task, task_id=task.pk)
+        match task.verb:
+            case RouteStep.Verb.APPROVE:
+                version = task.document_version_id
+                return [
+                    self._panel(
+                        Verb.APPROVE, typed, letter=task.letter, task=task, task_id=task.pk, version_id=version
+                    ),
+                    back,
+                ]
+            case RouteStep.Verb.SIGN:
+                return [self._panel(Verb.SIGN, typed, letter=task.letter, task=task, task_id=task.pk), back]
+            case RouteStep.Verb.DISPATCH:
+                return [self._panel("posted", typed, letter=task.letter, task=task, task_id=task.pk)]
+        return []
+
+    def _letter_panels(self, typed: Typed) -> list[Panel]:
         if not self.access.may("handle_cases", self.case.unit_id) or not states.allowed(self.state, Verb.DRAFT):
             return []
         waiting = {t.letter_id for t in self.tasks if t.done_at is None and t.verb in {"approve", "sign"}}
         found = []
         for letter in self.letters:
             if letter.direction == "out" and letter.signed_at is None and letter.pk not in waiting:
-                found.append(self._panel(Verb.SEND_FOR_APPROVAL, **how, letter=letter, letter_id=letter.pk))
+                found.append(self._panel(Verb.SEND_FOR_APPROVAL, typed, letter=letter, letter_id=letter.pk))
                 found.append(
                     self._panel(
                         "revise",
-                        **how,
+                        typed,
                         letter=letter,
                         letter_id=letter.pk,
                         subject=letter.subject,
@@ -223,17 +223,17 @@ class CaseFile:
                 )
         return found
 
-    def _case_panels(self, how: dict[str, object]) -> list[Panel]:
+    def _case_panels(self, typed: Typed) -> list[Panel]:
         return [
-            self._panel(verb, **how)
+            self._panel(verb, typed)
             for verb in states.offered(self.case, signature_missing=self.case.process.signature_missing)
             if self.access.may(NEEDS.get(verb, "handle_cases"), self.case.unit_id)
         ]
 
-    def _paper_panels(self, how: dict[str, object]) -> list[Panel]:
+    def _paper_panels(self, typed: Typed) -> list[Panel]:
         if not self.access.may("dispatch_letters", self.case.body_id):
             return []
         waiting = Delivery.objects.filter(
             letter__case=self.case, box="paper", posted_on__isnull=False, receipt_returned_on__isnull=True
         ).first()
-        return [self._panel("receipt_returned", **how, delivery_id=waiting.pk)] if waiting else []
+        return [self._panel("receipt_returned", typed, delivery_id=waiting.pk)] if waiting else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -105,7 +106,7 @@ def _receive_new(actor: Access, filing: Filing) -> Intake:
     return Intake(letter, case, receipt, created=True)
 
 
-def _check_offer(version: ServiceVersion, offer: ServiceOffer | None, day: object) -> None:
+def _check_offer(version: ServiceVersion, offer: ServiceOffer | None, day: dt.date) -> None:
     if offer is None:
         if version.service.code != process.GENERAL:
             raise Refused(_("This unit does not offer this service."))
@@ -119,11 +120,11 @@ def _check_offer(version: ServiceVersion, offer: ServiceOffer | None, day: objec
 
 
 def _receive_answer(actor: Access, filing: Filing) -> Intake:
-    request = SupplementRequest.objects.select_related("case").get(pk=filing.answers_request_id)
+    request = SupplementRequest.objects.select_related("case").get(pk=filing.answers_request_id or 0)
     case = process.locked_case(request.case_id)
     letter = letters.register_incoming(actor, filing=filing, unit=case.unit, case=case)
     receipt = receipts.promise(
-        actor, letter=letter, case=case, document=_filed_document(letter), happened_at=letter.received_at
+        actor, letter=letter, case=case, document=_filed_document(letter), happened_at=letter.received_at or db_now()
     )
     supplements.answer(actor, request=request, letter=letter, filing=filing)
     return Intake(letter, case, receipt, created=True)

@@ -47,11 +47,8 @@ def offer_of(service: Service, unit: Unit) -> ServiceOffer | None:
 
 def snapshot(route: RouteTemplate) -> list[dict[str, Any]]:
     """The steps of a route as they stand now."""
-    return list(
-        route.steps.order_by("group", "order").values(
-            "group", "order", "verb", "role", "where", "unit_id", "quorum", "term"
-        )
-    )
+    names = ("group", "order", "verb", "role", "where", "unit_id", "quorum", "term")
+    return [dict(zip(names, row, strict=True)) for row in route.steps.order_by("group", "order").values_list(*names)]
 
 
 def start(
@@ -203,3 +200,10 @@ def touch(case: Case) -> None:
     """Raise the case's version: it looks or is found differently now."""
     case.version += 1
     case.save(update_fields=["version"])
+
+
+def case_of(letter: Letter) -> Case:
+    """The locked case that a letter belongs to. Raises Refused for a letter outside any case."""
+    if letter.case_id is None:
+        raise Refused(_("This letter belongs to no case."))
+    return locked_case(letter.case_id)

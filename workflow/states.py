@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from django.db.models import Case as SqlCase
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value, When
@@ -107,11 +108,11 @@ STATE_LABELS: Mapping[State, Promise] = {
 ENDED = frozenset({State.CLOSED, State.LEFT, State.TRANSFERRED, State.WITHDRAWN, State.CROSSED})
 
 
-def _open_request(case_ref: object) -> QuerySet[SupplementRequest]:
+def _open_request(case_ref: Any) -> QuerySet[SupplementRequest]:
     return SupplementRequest.objects.filter(case=case_ref, answered_at__isnull=True, left_at__isnull=True)
 
 
-def _open_suspension(case_ref: object) -> QuerySet[Interval]:
+def _open_suspension(case_ref: Any) -> QuerySet[Interval]:
     return Interval.objects.filter(case=case_ref, kind=Interval.Kind.SUSPENDED, until_day__isnull=True)
 
 

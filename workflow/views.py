@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse, reverse_lazy
 from django.utils.functional import cached_property
@@ -20,7 +20,7 @@ from journal.clock import db_now, warsaw_day
 from journal.errors import DomainError
 from people.access import Access
 from workflow import deadlines, desk, states
-from workflow.casefile import CaseFile
+from workflow.casefile import CaseFile, Typed
 from workflow.deeds import DEEDS
 from workflow.forms import FORMS, DeedForm
 from workflow.models import Task
@@ -38,7 +38,7 @@ class DeskView(WagtailAdminTemplateMixin, TemplateView):
     def access(self) -> Access:
         return self.request.access  # type: ignore[attr-defined]  # set by people.middleware
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not self.access.roles:
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
@@ -136,7 +136,7 @@ class CaseView(CaseMixin, DeskView):
             file=file,
             bound=self.bound,
             bound_verb=self.bound_verb,
-            panels=file.panels(bound=self.bound, bound_verb=self.bound_verb, wanted=self.request.GET.get("czyn", "")),
+            panels=file.panels(Typed(self.bound, self.bound_verb, self.request.GET.get("czyn", ""))),
             state=file.state,
             state_label=states.STATE_LABELS[file.state],
             public=states.PUBLIC[file.state],

@@ -53,7 +53,7 @@ def revise_letter(
     actor: Access, *, letter: Letter, subject: str, body: str, happened_at: dt.datetime | None = None
 ) -> DocumentVersion:
     """Change a draft; the new text is a new version, so an approval asked for the old one is stale."""
-    case = process.locked_case(letter.case_id)
+    case = process.case_of(letter)
     actor.require("handle_cases", case.unit)
     states.require(case, states.Verb.DRAFT)
     letter = letters.revise(actor, letter=letter, subject=subject, content={"html": body}, happened_at=happened_at)
@@ -79,7 +79,7 @@ def send_for_approval(actor: Access, *, letter: Letter, happened_at: dt.datetime
 
     Needs `handle_cases`. Closes the author's correction task. One entry: letter.sent_for_approval.
     """
-    case = process.locked_case(letter.case_id)
+    case = process.case_of(letter)
     actor.require("handle_cases", case.unit)
     states.require(case, states.Verb.SEND_FOR_APPROVAL)
     letter = Letter.objects.select_for_update().get(pk=letter.pk)
@@ -173,7 +173,9 @@ def return_letter(actor: Access, *, task: Task, reason: str, happened_at: dt.dat
 def _signer(actor: Access, case: Case, how: str) -> keyring.Signer:
     if how == "seal":
         return keyring.unit_seal(case.body.symbol, case.body.name)
-    user = User.objects.get(pk=actor.user_id)
+    user = User.objects.filter(pk=actor.user_id or 0).first()
+    if user is None:
+        raise NotAllowed(_("Only a person can sign with a person's certificate."))
     return keyring.person(user.pk, str(user), user.post, case.body.name)
 
 
@@ -188,6 +190,8 @@ def sign_and_send(actor: Access, *, task: Task, how: str = "person", happened_at
     """
     task, case, letter = _deciding(actor, task.pk, Verb.SIGN, "sign")
     version = newest_version(letter)
+    if letter.correspondent is None:
+        raise Refused(_("The letter has no addressee."))
     if letter.approved_at is None or version.pk != task.document_version_id:
         raise Conflict(_("The letter has changed since it was approved."))
     states.require(case, states.Verb.SIGN)
