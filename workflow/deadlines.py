@@ -25,7 +25,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from workflow.free_days import FIRST_DAY, LAST_DAY, ONE_DAY, POLAND, Calendar, DeadlineError, FreeKind, rule
+from documents.free_days import FIRST_DAY, LAST_DAY, ONE_DAY, POLAND, Calendar, DeadlineError, FreeKind, rule
 
 __all__ = [
     "POLAND", "Calendar", "DeadlineError", "Due", "Extension", "FreeKind", "Pause", "PauseKind", "State", "Step",

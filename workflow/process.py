@@ -14,7 +14,7 @@ from journal.errors import Conflict, Refused
 from people.access import Access
 from people.models import Unit, User
 from workflow.deadlines import Due, Extension, Pause, PauseKind, Term, due
-from workflow.free_days import Calendar
+from documents.free_days import Calendar
 from workflow.models import Process, RouteStep, RouteTemplate, Service, ServiceOffer, ServiceVersion, Task
 
 #: The service whose values hold for letters that name none (the general letter, pismo ogólne).
