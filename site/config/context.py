@@ -10,4 +10,4 @@ from django.http import HttpRequest
 
 def portal(request: HttpRequest) -> dict[str, Any]:
     """Context of the page frame: the demo banner and the address of search."""
-    return {"demo_banner": settings.DEMO_TOWN, "search_url": "/szukaj/"}
+    return {"demo_banner": settings.DEMO_TOWN, "portal_search_url": "/szukaj/"}
