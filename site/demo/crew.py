@@ -12,12 +12,12 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
-from people.access import SYSTEM
-from people.models import Citizen, Role, Unit, User
-from people.services import citizens, memberships, users
 
 from demo import reading, town
 from demo.progress import Show
+from people.access import SYSTEM
+from people.models import Citizen, Role, Unit, User
+from people.services import citizens, memberships, users
 
 #: Roles of the town began on this day, before its first letter.
 SINCE = dt.date(2020, 1, 1)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 
-from people.access import SYSTEM
-from people.models import Unit
-
 from demo import reading
 from demo.progress import Show
 from documents.models import ClassificationScheme
 from documents.services import plan
+from people.access import SYSTEM
+from people.models import Unit
 
 VALID_FROM = dt.date(2020, 1, 1)
 SOURCE = "Wykaz demonstracyjny; symbole i kategorie to wiedza ogólna, niepotwierdzona w źródle"

@@ -8,9 +8,6 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
-from journal.clock import db_now, warsaw_day
-from people.access import SYSTEM
-from people.models import Role, RoleGroup, Unit, User
 from wagtail.models import Page, Site
 
 from cms_pages import moderation
@@ -30,6 +27,9 @@ from cms_pages.models import (
 from demo import prose, reading, services
 from demo.forms import form_spec
 from demo.progress import Show
+from journal.clock import db_now, warsaw_day
+from people.access import SYSTEM
+from people.models import Role, RoleGroup, Unit, User
 from workflow.models import Service
 
 EDITOR, COLLEAGUE = "redaktor@example.test", "redaktor2@example.test"

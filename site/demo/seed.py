@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from django.utils import translation
+
+from demo import cases, crew, plans, portal, services, town
+from demo.progress import Show
 from journal.errors import Refused
 from journal.seal import seal_all
 from people.models import Unit
-
-from demo import crew, plans, portal, services, town
-from demo.progress import Show
 
 FOREIGN = "The database holds units that are not the demo town's; the demo goes only into an empty one."
 
@@ -19,7 +19,7 @@ def check_place() -> None:
         raise Refused(FOREIGN)
 
 
-def build(show: Show) -> None:
+def build(show: Show, *, small: bool = False) -> None:
     """Make the whole town, or what is missing of it, with Polish words in what is kept."""
     check_place()
     with translation.override("pl"):
@@ -29,4 +29,5 @@ def build(show: Show) -> None:
         plans.build(show)
         services.build(show)
         portal.build(show)
+        cases.build(show, small=small)
         seal_all()

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from people.access import SYSTEM
-from people.models import Assurance, Role, Unit
-
 from demo import reading, town
 from demo.progress import Show
+from people.access import SYSTEM
+from people.models import Assurance, Role, Unit
 from workflow.models import RouteTemplate, Service, ServiceOffer
 from workflow.services import catalogue
 from workflow.services.catalogue import Step

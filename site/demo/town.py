@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from demo import reading
+from demo.progress import Show
 from people.access import SYSTEM
 from people.models import Unit
 from people.services import units
-
-from demo import reading
-from demo.progress import Show
 
 
 def office() -> Unit | None:

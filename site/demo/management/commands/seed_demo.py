@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from journal.errors import DomainError
 
 from demo import progress, seed
+from journal.errors import DomainError
 
 
 class Command(BaseCommand):
@@ -20,6 +20,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             with progress.shown() as show:
-                seed.build(show)
+                seed.build(show, small=options["small"])
         except DomainError as error:
             raise CommandError(str(error)) from error
