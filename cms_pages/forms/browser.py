@@ -10,7 +10,8 @@ import hashlib
 import secrets
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 COOKIE = "obieg_wniosek"
 _SALT = "cms_pages.forms.browser"
@@ -32,7 +33,7 @@ def ensure(request: HttpRequest) -> str:
     return token_hash(request)
 
 
-def keep(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+def keep(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     """Put a token made by `ensure` into the response's cookie."""
     if token := getattr(request, "_form_token", None):
         response.set_signed_cookie(COOKIE, token, salt=_SALT, max_age=_AGE, httponly=True, samesite="Lax",

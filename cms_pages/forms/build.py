@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.text import slugify
-from people.models import Unit
 from wagtail.models import Page
 
 from cms_pages.forms.compile import Refusal
 from cms_pages.forms.fields import KINDS
 from cms_pages.forms.models import FormPage, FormVersion
 from cms_pages.forms.spec import Condition, Text
+from people.models import Unit
 from workflow.models import Service
 
 
@@ -34,7 +34,7 @@ def build_form_page(parent: Page, service: Service, spec: Mapping[str, Any], *, 
         slug=str(spec.get("slug") or slugify(title.pl.translate(str.maketrans("łŁ", "lL")))[:80]), service=service,
         unit=unit, live=False,
     )  # fmt: skip
-    page.steps = page._meta.get_field("steps").to_python(stream_data(spec["steps"]))  # type: ignore[union-attr]
+    page.steps = page._meta.get_field("steps").to_python(stream_data(spec["steps"]))
     parent.add_child(instance=page)
     revision = page.save_revision(user=user)
     if publish:
@@ -95,7 +95,7 @@ def _condition(data: Mapping[str, Any]) -> dict[str, Any]:
     elif isinstance(when, Mapping) and "any" in when:
         mode, rules = "any", list(when["any"])
     elif when:
-        rules = [when] if isinstance(when, Mapping) else list(when)
+        rules = [dict(when)] if isinstance(when, Mapping) else list(when)
     return {"mode": mode, "rules": [
         {"type": "item", "id": str(uuid.uuid4()),
          "value": {"field": r["field"], "op": r.get("op", "is"), "value": _value(r.get("value", ""))}} for r in rules

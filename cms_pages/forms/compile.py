@@ -302,17 +302,16 @@ def _tree(block: blocks.Block, value: Any, found: Sequence[tuple[Path, str]]) ->
     for path, message in found:
         if path:
             below[path[0]].append((path[1:], message))
+    error: ValidationError
     if isinstance(block, blocks.StreamBlock):
-        return StreamBlockValidationError(
-            block_errors={n: _tree(value[n].block, value[n].value, f) for n, f in below.items()}, non_block_errors=here
-        )
-    if isinstance(block, blocks.ListBlock):
-        return ListBlockValidationError(
-            block_errors={n: _tree(block.child_block, value[n], f) for n, f in below.items()}, non_block_errors=here
-        )
-    if isinstance(block, blocks.StructBlock):
-        return StructBlockValidationError(
-            block_errors={n: _tree(block.child_blocks[str(n)], value[n], f) for n, f in below.items()},
-            non_block_errors=here,
-        )
-    return ValidationError(here + [message for rest in below.values() for _path, message in rest])
+        parts = {n: _tree(value[n].block, value[n].value, f) for n, f in below.items()}
+        error = StreamBlockValidationError(block_errors=parts, non_block_errors=here)
+    elif isinstance(block, blocks.ListBlock):
+        parts = {n: _tree(block.child_block, value[n], f) for n, f in below.items()}
+        error = ListBlockValidationError(block_errors=parts, non_block_errors=here)
+    elif isinstance(block, blocks.StructBlock):
+        parts = {n: _tree(block.child_blocks[str(n)], value[n], f) for n, f in below.items()}
+        error = StructBlockValidationError(block_errors=parts, non_block_errors=here)
+    else:
+        error = ValidationError(here + [message for rest in below.values() for _path, message in rest])
+    return error

@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
@@ -14,9 +14,6 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from journal.clock import db_now
-from journal.errors import DomainError, NotFound, Refused
-from people.models import Citizen, Unit
 
 from cms_pages.forms import browser
 from cms_pages.forms.fields import Files, SenderFacts, kind_of
@@ -25,12 +22,19 @@ from cms_pages.forms.models import Draft, FormPage, FormVersion, Submission
 from cms_pages.forms.spec import Field, FormDocument, Step
 from documents import files as store
 from documents.reading.policy import UploadRefused, check_set, clean_filename
+from journal.clock import db_now
+from journal.errors import DomainError, NotFound, Refused
+from people.models import Citizen, Unit
 from workflow.models import ServiceOffer
 from workflow.process import GENERAL
 
 #: How long a draft is kept after its last save, in days: a guest's, an account's.
 GUEST_DAYS, ACCOUNT_DAYS = 14, 60
 _LINK_SALT = "cms_pages.forms.resume"
+
+
+def _no_such() -> NotFound:
+    return NotFound(_("There is no such form in progress. It may have been sent already or its time has run out."))
 
 
 class AlreadySent(DomainError):
@@ -83,9 +87,9 @@ def prefilled(document: FormDocument, user: Any) -> dict[str, Any]:
     if user is None:
         return {}
     citizen = Citizen.objects.filter(user=user).first()
+    born = citizen.birth_date.isoformat() if citizen and citizen.birth_date else ""
     known = SenderFacts(name=user.get_full_name(), email=user.email, phone=user.phone,
-                        pesel=citizen.pesel if citizen else "",
-                        birth_date=citizen.birth_date.isoformat() if citizen and citizen.birth_date else "")  # fmt: skip
+                        pesel=citizen.pesel if citizen else "", birth_date=born)  # fmt: skip
     found: dict[str, Any] = {}
     for item in document.fields:
         if item.of_sender:
@@ -108,20 +112,20 @@ def find(request: HttpRequest, identifier: uuid.UUID) -> Draft:
         sent = Submission.objects.filter(pk=identifier).first()
         if sent is not None and may_see(request, sent):
             raise AlreadySent(sent)
-        raise NotFound(_("There is no such form in progress. It may have been sent already or its time has run out."))
+        raise _no_such()
     mine = bool(token) and draft.token_hash == token
     if draft.owner_id is None:
         if not mine:
-            raise NotFound(_("There is no such form in progress. It may have been sent already or its time has run out."))
+            raise _no_such()
         if request.user.is_authenticated:
-            draft.owner = request.user  # type: ignore[assignment]  # not anonymous here
+            draft.owner = request.user
             draft.save(update_fields=["owner"])
         return draft
     if draft.owner_id == request.user.pk:
         return draft
     if mine and not request.user.is_authenticated:
         raise LoginNeeded(draft)
-    raise NotFound(_("There is no such form in progress. It may have been sent already or its time has run out."))
+    raise _no_such()
 
 
 def may_see(request: HttpRequest, submission: Submission) -> bool:
@@ -178,13 +182,15 @@ def _touch(draft: Draft, step: Step | None) -> None:
 
 def add_files(draft: Draft, item: Field, uploads: list[UploadedFile]) -> list[str]:
     """Store files at once and keep them in the draft; returns messages for those refused."""
-    policy, refused, added = Files.policy(item), [], []
+    policy = Files.policy(item)
+    refused: list[str] = []
+    added: list[dict[str, Any]] = []
     have = list(draft.files.get(item.id, []))
     for upload in uploads:
         name = clean_filename(upload.name or "")
         try:
             check_set([*(f["size"] for f in have + added), upload.size or 0], policy)
-            blob = store.store_upload(name, upload.size or 0, upload.file, policy)
+            blob = store.store_upload(name, upload.size or 0, cast(BinaryIO, upload.file), policy)
         except (UploadRefused, Refused) as error:
             refused.append(str(error.message))
             continue

@@ -132,6 +132,7 @@ class StepForm(forms.Form):
                  data: MultiValueDict[str, Any] | None = None, files: Files_ | None = None) -> None:  # fmt: skip
         self.document, self.step, self.language = document, step, language
         self.answers = dict(answers)
+        self.posted: MultiValueDict[str, Any] = MultiValueDict() if data is None else data
         self.kept_files = {k: list(v) for k, v in (files or {}).items()}
         self.values: dict[str, Json] = {}
         self.whole_errors: dict[str, str] = {}
@@ -164,8 +165,8 @@ class StepForm(forms.Form):
             names = [input_name(item, part) for part in kind_of(item).parts(item, self.language)]
             if item.id not in self.shown.fields:
                 for name in names:
-                    self._errors.pop(name, None)  # nobody is asked to repair what is not shown
-            elif any(name in self._errors for name in names):
+                    self.errors.pop(name, None)  # nobody is asked to repair what is not shown
+            elif any(name in self.errors for name in names):
                 continue
             elif item.id in wrong:
                 for part, message in wrong[item.id].messages.items():
@@ -181,7 +182,7 @@ class StepForm(forms.Form):
         if item.kind == "files":
             return kind.combine(item, {"": self.kept_files.get(item.id, [])})
         names = {part: input_name(item, part) for part in kind.parts(item, self.language)}
-        if any(name in self._errors for name in names.values()):
+        if any(name in self.errors for name in names.values()):
             return None
         return kind.combine(item, {part: cleaned.get(name) for part, name in names.items()})
 
@@ -192,7 +193,7 @@ class StepForm(forms.Form):
         else:
             self.whole_errors[item.id] = message
             first = next(iter(kind_of(item).parts(item, self.language)), "")
-            self._errors.setdefault(input_name(item, first), self.error_class(renderer=self.renderer))
+            self.errors.setdefault(input_name(item, first), self.error_class(renderer=self.renderer))
 
     def is_valid(self) -> bool:
         return super().is_valid() and not self.whole_errors
@@ -203,7 +204,7 @@ class StepForm(forms.Form):
         for name, inputs in self.fields.items():
             if isinstance(inputs.widget, forms.FileInput):
                 continue
-            texts = [plain(str(v), lines=True)[:_LONGEST] for v in self.data.getlist(name)[:300]]
+            texts = [plain(str(v), lines=True)[:_LONGEST] for v in self.posted.getlist(name)[:300]]
             if any(texts):
                 kept[name] = texts
         return kept
@@ -221,8 +222,8 @@ class StepForm(forms.Form):
         error = self.whole_errors.get(item.id, "")
         body = kind.display(item, None, self.language) if not kind.asks else ""
         return FieldView(
-            item=item, kind=kind, label=item.label.in_language(self.language), help=item.help.in_language(self.language),
-            why=item.why.in_language(self.language), error=error, body=body,
+            item=item, kind=kind, label=item.label.in_language(self.language),
+            help=item.help.in_language(self.language), why=item.why.in_language(self.language), error=error, body=body,
             bound={part: self[input_name(item, part)] for part in kind.parts(item, self.language)},
             files=[{"id": f["sha256"], "name": f["name"], "size": f["size"]} for f in self.kept_files.get(item.id, [])],
         )  # fmt: skip
@@ -243,7 +244,7 @@ class StepForm(forms.Form):
     def forget_errors(self) -> None:
         """Show what was typed without saying what is wrong with it (a page that only unfolds further questions)."""
         self.is_valid()
-        self._errors.clear()
+        self.errors.clear()
         self.whole_errors.clear()
 
 
@@ -293,7 +294,7 @@ def check_all(document: FormDocument, answers: Answers, language: str = "pl") ->
     visible = shown(document, {k: v for k, v in good.items() if k not in wrong})
     problems = {k: v for k, v in wrong.items() if k in visible.fields}
     for item in document.fields:
-        if item.id in visible.fields and item.required and item.id not in visible.answers and item.id not in problems:
-            if kind_of(item).asks:
-                problems[item.id] = kind_of(item).missing(item, language)
+        absent = item.id in visible.fields and item.id not in visible.answers and item.id not in problems
+        if absent and item.required and kind_of(item).asks:
+            problems[item.id] = kind_of(item).missing(item, language)
     return Checked(visible, problems)

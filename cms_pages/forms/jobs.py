@@ -8,12 +8,12 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import override
-from journal.jobs import job, periodic
-from journal.mail import send_once
-from journal.notify import Mail
 
 from cms_pages.forms import drafts
 from cms_pages.forms.models import Draft
+from journal.jobs import job, periodic
+from journal.mail import send_once
+from journal.notify import Mail
 
 
 @job("mail", name="cms_pages.forms.send_link")

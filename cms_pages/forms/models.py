@@ -11,7 +11,6 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from journal.clock import DbNow, db_now
 from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.fields import StreamField
@@ -22,6 +21,7 @@ from cms_pages.forms import browser
 from cms_pages.forms.blocks import StepsBlock
 from cms_pages.forms.compile import Refusal, compile_form
 from cms_pages.forms.spec import FormDocument, Text, checksum
+from journal.clock import DbNow, db_now
 
 
 class FormPageForm(WagtailAdminPageForm):
@@ -67,7 +67,8 @@ class FormPage(Page):
     service = models.ForeignKey("workflow.Service", verbose_name=_("service"), on_delete=models.PROTECT,
                                 related_name="forms")
     unit = models.ForeignKey("people.Unit", verbose_name=_("unit"), null=True, blank=True, on_delete=models.PROTECT,
-                             related_name="+", help_text=_("Empty: the citizen chooses a unit that offers the service."))
+                             related_name="+",
+                             help_text=_("Empty: the citizen chooses a unit that offers the service."))
     steps = StepsField(StepsBlock(), verbose_name=_("pages of the form"), blank=True)
 
     base_form_class = FormPageForm

@@ -153,7 +153,8 @@ class Section:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Section:
         return cls(
-            id=str(data["id"]), title=Text.from_json(data.get("title", {})), intro=Text.from_json(data.get("intro", {})),
+            id=str(data["id"]), title=Text.from_json(data.get("title", {})),
+            intro=Text.from_json(data.get("intro", {})),
             condition=Condition.from_json(data.get("condition")),
             fields=tuple(Field.from_json(f) for f in data.get("fields", ())),
         )  # fmt: skip

@@ -6,18 +6,19 @@ import uuid
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from journal.clock import db_now
-from journal.errors import DomainError, NotFound, Refused
-from people.access import Access
-from people.models import Unit
 
 from cms_pages.forms import drafts
 from cms_pages.forms.fields import SenderFacts, kind_of
+from cms_pages.forms.fields.files import files_in
 from cms_pages.forms.fill import check_all
 from cms_pages.forms.models import Draft, FormVersion, Submission
 from cms_pages.forms.spec import Answers, FormDocument, Step
 from documents.filing import Answer, Attachment, Filing, FormRef, Sender
 from documents.models import Blob, Letter
+from journal.clock import db_now
+from journal.errors import DomainError, NotFound, Refused
+from people.access import Access
+from people.models import Unit
 from workflow import intake
 
 _MAX_SUBJECT = 250
@@ -105,9 +106,8 @@ def freeze(version: FormVersion, answers: Answers, *, unit: Unit, key: str, acce
         kind = kind_of(item)
         said.append(Answer(field=item.id, label=item.label.pl, kind=item.kind, raw=value,
                            display=kind.display(item, value), section=section.title.pl or step.title.pl))  # fmt: skip
-        if item.kind == "files" and isinstance(value, list):
-            attached += [Attachment(f["sha256"], f["name"], f["type"], f["size"], item.id) for f in value
-                         if isinstance(f, dict)]  # fmt: skip
+        if item.kind == "files":
+            attached += [Attachment(f["sha256"], f["name"], f["type"], f["size"], item.id) for f in files_in(value)]
     missing = {a.blob_sha256 for a in attached} - set(
         Blob.objects.filter(pk__in=[a.blob_sha256 for a in attached]).values_list("pk", flat=True))  # fmt: skip
     if missing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from cms_pages.forms import views
+from cms_pages.forms import confirmation, views
 
 urlpatterns = [
     path("wniosek/nowy/<int:page_id>/", views.StartView.as_view(), name="form_start"),
@@ -15,6 +15,6 @@ urlpatterns = [
     path("wniosek/<uuid:uuid>/sprawdz/", views.CheckView.as_view(), name="form_check"),
     path("wniosek/<uuid:uuid>/zapisz/", views.SaveView.as_view(), name="form_save"),
     path("wniosek/<uuid:uuid>/usun/", views.DeleteView.as_view(), name="form_delete"),
-    path("potwierdzenie/<uuid:uuid>/", views.ConfirmationView.as_view(), name="confirmation"),
-    path("potwierdzenie/<uuid:uuid>/upo/", views.ReceiptView.as_view(), name="confirmation_receipt"),
+    path("potwierdzenie/<uuid:uuid>/", confirmation.ConfirmationView.as_view(), name="confirmation"),
+    path("potwierdzenie/<uuid:uuid>/upo/", confirmation.ReceiptView.as_view(), name="confirmation_receipt"),
 ]

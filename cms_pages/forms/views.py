@@ -1,4 +1,4 @@
-"""Filling in a form, one page at a time. Everything works without JavaScript; the server alone decides what is shown."""
+"""Filling in a form, one page at a time, also without JavaScript. The server alone decides what is shown."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
@@ -21,18 +22,16 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.generic import View
-from journal.errors import DomainError, NotFound
-from people.models import Unit
 
 from cms_pages.forms import browser, drafts, jobs, submit
 from cms_pages.forms.conditions import depends_within
 from cms_pages.forms.fields import kind_of
 from cms_pages.forms.fill import StepForm, input_name
-from cms_pages.forms.models import Draft, FormPage, Submission
+from cms_pages.forms.models import Draft, FormPage
 from cms_pages.forms.spec import Field, Step
 from documents import guests
-from documents.models import Receipt
-from workflow import states
+from journal.errors import DomainError, NotFound
+from people.models import Unit
 
 #: Links by e-mail from one address of the network within an hour.
 LINKS_PER_HOUR = 10
@@ -41,7 +40,8 @@ LINKS_PER_HOUR = 10
 class FormView(View):
     """Base: answers are private and never cached; domain errors become pages in plain words."""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response: HttpResponseBase
         try:
             response = super().dispatch(request, *args, **kwargs)
         except drafts.AlreadySent as error:
@@ -273,7 +273,7 @@ class StepView(DraftView):
               status: int = 200) -> HttpResponse:  # fmt: skip
         place = where.steps.index(step)
         back = self.step_url(where.steps[place - 1]) if place else self.draft.version.page.get_url(self.request)
-        from_check = "check" if (self.request.GET.get("z") or self.request.POST.get("_back")) in ("check", "sprawdz") else ""
+        from_check = self.request.GET.get("z") == "sprawdz" or self.request.POST.get("_back") == "check"
         context = self.context(
             step=step, title=step.title.in_language(self.language), intro=step.intro.in_language(self.language),
             form=form, sections=list(form.views()), errors=form.error_list(), conflict=conflict, back_url=back,
@@ -298,7 +298,8 @@ class CheckView(DraftView):
         if request.POST.get("_version") != str(draft.version.number) or request.POST.get("_stamp") != self._stamp():
             if draft.unit_id is None or where.first_open is not None:
                 return redirect(self.next_url(where))
-            return self._show(where, _("Your answers have changed since this page was shown. Check them once more."), 409)
+            text = _("Your answers have changed since this page was shown. Check them once more.")
+            return self._show(where, text, 409)
         try:
             sent = submit.submit(request.access, draft.pk)  # type: ignore[attr-defined]
         except submit.NotReady as error:
@@ -383,43 +384,3 @@ class DeleteView(DraftView):
         draft.delete()
         messages.success(request, _("The form in progress has been deleted."))
         return redirect(url)
-
-
-class ConfirmationView(FormView):
-    """What was sent, proved, and what happens next. Only for the person who sent it."""
-
-    template = "forms/confirmation.html"
-
-    def get(self, request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
-        sent = (Submission.objects.select_related("letter__unit", "case__body", "version").filter(pk=uuid).first())
-        if sent is None or not drafts.may_see(request, sent):
-            raise NotFound(_("There is no such confirmation, or it belongs to somebody else."))
-        if not guests.may_open(request, sent.case):
-            guests.remember(request, sent.case)
-        receipt = Receipt.objects.get(letter=sent.letter, kind=Receipt.Kind.FILING)
-        process = getattr(sent.case, "process", None)
-        number = receipt.number
-        files = [{"text": text, "url": reverse("documents:receipt_file", args=[number, form])}
-                 for text, form in ((_("UPO as PDF"), "pdf"), (_("UPO as XML"), "xml"))]  # fmt: skip
-        moment = localtime(receipt.happened_at)
-        context = {
-            "sent": sent, "case": sent.case, "letter": sent.letter, "receipt": receipt, "uuid": uuid,
-            "rows": [{"label": _("Receipt number"), "value": number, "copyable": True},
-                     {"label": _("Received by"), "value": sent.letter.unit.name},
-                     {"label": _("Date and time"), "value": f"{date_format(moment, 'j E Y')}, {moment:%H:%M:%S}"},
-                     {"label": _("Register number"), "value": sent.letter.register_number},
-                     {"label": _("Fingerprint of the document (SHA-256)"), "value": receipt.document_sha256,
-                      "hash": True}],
-            "files": files if receipt.signed_at else [], "signed": receipt.signed_at is not None,
-            "due": sent.case.due_on, "status": states.public_status(sent.case),
-            "signature_missing": bool(process and process.signature_missing),
-            "form_title": sent.version.spec.title.in_language(get_language()),
-            "case_url": reverse("cms_pages:my_case", args=[sent.case_id]), "track_url": reverse("cms_pages:track"),
-        }  # fmt: skip
-        return render(request, self.template, context)
-
-
-class ReceiptView(ConfirmationView):
-    """The receipt alone, asked for by the confirmation page until it is signed."""
-
-    template = "forms/_receipt.html"

@@ -180,9 +180,10 @@ def text_setting(data: object) -> Text:
 class Plain(forms.CharField):
     """One line of text, cleaned by `plain`; never a reason for an error of its own but its length."""
 
-    def __init__(self, *, label: str, max_length: int, lines: bool = False, **attrs: str) -> None:
+    def __init__(self, *, label: str, max_length: int, lines: bool = False,
+                 attrs: Mapping[str, str] | None = None, **more: str) -> None:  # fmt: skip
         widget = forms.Textarea(attrs={"rows": "5"}) if lines else forms.TextInput()
-        widget.attrs.update({name.replace("_", "-"): value for name, value in attrs.items()})
+        widget.attrs.update({**(attrs or {}), **more})
         super().__init__(label=label, required=False, widget=widget, strip=False)
         self.limit, self.lines = max_length, lines
 

@@ -8,8 +8,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from wagtail import blocks
 
 from cms_pages.forms.fields.base import Kind, Parts, Unfit, register, whole_number
@@ -94,8 +93,7 @@ class Files(Kind):
         return [{"sha256": f["sha256"], "name": f["name"], "size": f["size"], "type": f["type"]} for f in files]
 
     def display(self, item: Field, value: Json, language: str = "pl") -> str:
-        files = value if isinstance(value, list) else []
-        return "\n".join(f"{f['name']} ({size_words(f['size'])})" for f in files if _is_file(f))
+        return "\n".join(f"{f['name']} ({size_words(f['size'])})" for f in files_in(value))
 
     def schema(self, item: Field) -> dict[str, Any]:
         one = {"type": "object", "required": ["sha256", "name", "size", "type"], "additionalProperties": False,
@@ -106,6 +104,12 @@ class Files(Kind):
 
     def missing(self, item: Field, language: str) -> str:
         return _("Add a file: %(label)s.") % {"label": item.label.in_language(language)}
+
+
+def files_in(value: Json) -> list[dict[str, Any]]:
+    """The well-formed files of an answer."""
+    found: list[Any] = value if isinstance(value, list) else []
+    return [f for f in found if _is_file(f)]
 
 
 def _is_file(value: Any) -> bool:

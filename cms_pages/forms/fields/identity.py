@@ -7,12 +7,11 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.utils.translation import override
+from django.utils.translation import gettext_lazy, override
 from wagtail import blocks
 
 from cms_pages.forms.fields.base import Kind, Parts, Plain, SenderFacts, Unfit, register
-from cms_pages.forms.fields.plain import day_parts, read_day, split_day
+from cms_pages.forms.fields.ordered import day_parts, read_day, split_day
 from cms_pages.forms.spec import Field, Json
 from documents import identifiers
 
@@ -202,7 +201,8 @@ class Address(Kind):
     grouped = True
 
     def settings_blocks(self) -> list[tuple[str, blocks.Block]]:
-        return [("town", blocks.CharBlock(label=gettext_lazy("Town filled in beforehand"), required=False, max_length=80))]
+        return [("town", blocks.CharBlock(label=gettext_lazy("Town filled in beforehand"), required=False,
+                                          max_length=80))]  # fmt: skip
 
     def parts(self, item: Field, language: str) -> dict[str, forms.Field]:
         own = item.of_sender

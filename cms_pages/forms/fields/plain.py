@@ -39,7 +39,7 @@ class Line(Kind):
     attrs: dict[str, str] = {}
 
     def parts(self, item: Field, language: str) -> dict[str, forms.Field]:
-        return {"": Plain(label=item.label.in_language(language), max_length=self.length, **self.attrs)}
+        return {"": Plain(label=item.label.in_language(language), max_length=self.length, attrs=self.attrs)}
 
     def combine(self, item: Field, parts: Parts) -> Json:
         return self.check(item, parts[""]) if parts.get("") else None
@@ -59,8 +59,10 @@ class ShortText(Line):
         return [
             ("max_length", blocks.IntegerBlock(label=gettext_lazy("At most characters"), required=False, min_value=1,
                                                max_value=MAX_LINE)),
-            ("autocomplete", blocks.ChoiceBlock(label=gettext_lazy("What the browser may fill in"), required=False, choices=[
-                ("organization", gettext_lazy("name of an organisation")), ("street-address", gettext_lazy("address in one line")),
+            ("autocomplete", blocks.ChoiceBlock(
+                label=gettext_lazy("What the browser may fill in"), required=False, choices=[
+                ("organization", gettext_lazy("name of an organisation")),
+                ("street-address", gettext_lazy("address in one line")),
                 ("bday", gettext_lazy("birthday")), ("job-title", gettext_lazy("job"))])),
         ]  # fmt: skip
 
@@ -68,7 +70,7 @@ class ShortText(Line):
         limit = whole_number(item.settings, "max_length", MAX_LINE)
         hint = str(item.settings.get("autocomplete") or "")
         attrs = {"autocomplete": hint} if hint else {}
-        return {"": Plain(label=item.label.in_language(language), max_length=limit, **attrs)}
+        return {"": Plain(label=item.label.in_language(language), max_length=limit, attrs=attrs)}
 
     def schema(self, item: Field) -> dict[str, Any]:
         return {**super().schema(item), "maxLength": whole_number(item.settings, "max_length", MAX_LINE)}
@@ -80,8 +82,8 @@ class LongText(Line):
     operators = frozenset({"filled", "empty"})
 
     def settings_blocks(self) -> list[tuple[str, blocks.Block]]:
-        return [("max_length", blocks.IntegerBlock(label=gettext_lazy("At most characters"), required=False, min_value=1,
-                                                   max_value=MAX_TEXT))]  # fmt: skip
+        label = gettext_lazy("At most characters")
+        return [("max_length", blocks.IntegerBlock(label=label, required=False, min_value=1, max_value=MAX_TEXT))]
 
     def parts(self, item: Field, language: str) -> dict[str, forms.Field]:
         limit = whole_number(item.settings, "max_length", 5000)

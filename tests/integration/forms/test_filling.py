@@ -11,11 +11,11 @@ from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
-from journal import jobs
 
 from cms_pages.forms.build import export_form, stream_data
 from cms_pages.models import Draft, FormPage, FormVersion, Submission
 from documents.models import Case, DocumentVersion, Letter, Receipt
+from journal import jobs
 from tests.factories import people
 from tests.integration.forms.conftest import hidden, start
 from tests.integration.forms.sample import POSTS
@@ -74,7 +74,8 @@ def test_sending_twice_is_one_case(client: Client, form_page: FormPage, fill: Fi
     data = {"_version": context["draft"].version.number, "_stamp": context["stamp"]}
     first, second = client.post(check, data), client.post(check, data)
     assert first["Location"] == second["Location"] and Case.objects.count() == 1
-    late = client.post(check.replace("sprawdz/", "krok/1/"), {"_step": "dane", "f-mail": "inny@example.org"}, follow=True)
+    again = {"_step": "dane", "f-mail": "inny@example.org"}
+    late = client.post(check.replace("sprawdz/", "krok/1/"), again, follow=True)
     assert "został już wysłany" in late.content.decode() and Letter.objects.count() == 1
 
 
@@ -107,7 +108,8 @@ def test_two_presses_at_the_same_moment_are_one_case(client: Client, form_page: 
 def test_no_page_can_be_skipped_and_nothing_foreign_is_kept(client: Client, form_page: FormPage) -> None:
     first = start(client, form_page)
     assert client.get(first.replace("krok/1", "krok/4"))["Location"] == first
-    assert client.post(first.replace("krok/1", "krok/4"), {"_step": "koniec", "f-zgoda": "on", "f-opis": "x"})["Location"] == first
+    ahead = {"_step": "koniec", "f-zgoda": "on", "f-opis": "x"}
+    assert client.post(first.replace("krok/1", "krok/4"), ahead)["Location"] == first
     assert client.get(first.replace("krok/1", "krok/99"))["Location"] == first
     assert client.get(first.replace("krok/1/", "sprawdz/"))["Location"] == first
     sent = hidden(client, first)
@@ -201,7 +203,8 @@ def test_a_form_changed_while_it_is_filled_in(client: Client, form_page: FormPag
     fields.append({"kind": "text", "id": "dzialka", "label": "Numer działki"})
     del spec["steps"][0]["sections"][0]["fields"][4]  # the telephone
     republish(form_page, spec)
-    response = client.post(check, {"_version": context["draft"].version.number, "_stamp": context["stamp"]}, follow=True)
+    data = {"_version": context["draft"].version.number, "_stamp": context["stamp"]}
+    response = client.post(check, data, follow=True)
     text = response.content.decode()
     assert "krok/2" in response.redirect_chain[-1][0] and Case.objects.count() == 0
     assert "Nowe pytanie: Numer działki" in text and "Telefon" in text and 'value="120,5"' in text

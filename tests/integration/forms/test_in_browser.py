@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from journal import jobs
-from people.models import User
 from playwright.sync_api import Browser, Page
 
 from cms_pages.models import FormPage
 from documents.models import Letter
+from journal import jobs
+from people.models import User
 from tests.browser.axe import assert_accessible, assert_no_sideways_scroll
 
 pytestmark = [pytest.mark.browser, pytest.mark.servers("chromium"), pytest.mark.django_db(transaction=True)]
@@ -78,7 +78,8 @@ def fill_in(page: Page, live_server: Any, form_page: FormPage, name: str) -> Non
     look(page, f"{name}-4-tree")
     press(page, NEXT)
     type_into(page, "f-opis", "Drzewo pochyla się nad dachem.")
-    page.set_input_files("[name='f-pliki']", {"name": "zdjęcie drzewa.txt", "mimeType": "text/plain", "buffer": b"Opis\n"})
+    photo: Any = {"name": "zdjęcie drzewa.txt", "mimeType": "text/plain", "buffer": b"Opis\n"}
+    page.set_input_files("[name='f-pliki']", photo)
     press(page, "button[value=files]")
     assert page.get_by_text("zdjęcie drzewa.txt").first.is_visible()
     assert not page.locator("[data-error-summary]").count(), "sending a file is no reason to complain"
@@ -144,6 +145,7 @@ def test_an_editor_picks_the_question_of_a_condition_by_its_words(live_server: A
     client.force_login(editor)
     page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value,
                                "url": live_server.url}])
+    page.set_viewport_size({"width": 1280, "height": 3000})
     page.goto(f"{live_server.url}/admin/pages/{form_page.pk}/edit/")
     chosen = page.locator("select[aria-label='Wcześniejsze pytanie']").first
     chosen.wait_for(state="attached")

@@ -10,12 +10,12 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
-from journal.clock import db_now
-from people.models import User
 from wagtail.models import GroupApprovalTask, Page, Workflow, WorkflowPage, WorkflowTask
 
 from cms_pages.forms.build import build_form_page, stream_data
 from cms_pages.models import FormPage, FormVersion
+from journal.clock import db_now
+from people.models import User
 from tests.integration.forms.conftest import card_of
 from tests.integration.forms.sample import SPEC
 from workflow.models import Service
@@ -136,7 +136,8 @@ def posted(page: FormPage) -> dict[str, Any]:
                                   "why": texts(value.get("why")), "condition": condition(value["condition"]),
                                   **({"required": "on"} if value.get("required") else {}),
                                   **({"of_sender": "on"} if value.get("of_sender") else {})}
-            section["value"] = {"title": texts({}), "intro": texts({}), "condition": condition(section["value"]["condition"]),
+            section["value"] = {"title": texts({}), "intro": texts({}),
+                                "condition": condition(section["value"]["condition"]),
                                 "fields": identified("field", section["value"]["fields"])}
         step["value"] = {"title": texts(step["value"]["title"]), "intro": texts({}),
                          "condition": condition(step["value"]["condition"]),

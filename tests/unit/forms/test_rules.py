@@ -163,8 +163,11 @@ def test_rules_are_kept_in_normal_form() -> None:
     assert made.field("b").condition.rules[0].value == "o1" and made.field("c").condition.rules[0].value == "true"
 
 
-JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=20), lambda inner:
-                    st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=12), inner, max_size=3), max_leaves=6)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=12), inner, max_size=3),
+    max_leaves=6,
+)
 
 
 @settings(max_examples=150, deadline=None)
@@ -179,8 +182,9 @@ def test_no_answer_breaks_a_condition(answer: Any, op: str, value: str) -> None:
 def test_no_posted_junk_breaks_a_page_and_what_is_taken_reads_back(document: FormDocument, data: st.DataObject) -> None:
     step = data.draw(st.sampled_from(document.steps))
     names = list(StepForm(document, step, {}).fields)
-    text = st.text(max_size=40) | st.sampled_from(["<script>alert(1)</script>", "{{7*7}}", "-1", "1e9", "\x00", "٣", "on",
-                                                   "31", "2", "2025", "true", "dab", "inny", "=cmd|' /C calc'!A0"])
+    text = st.text(max_size=40) | st.sampled_from(["<script>alert(1)</script>", "{{7*7}}", "-1", "1e9", "\x00", "٣",
+                                                   "on", "31", "2", "2025", "true", "dab",
+                                                   "inny", "=cmd|' /C calc'!A0"])
     posted = data.draw(st.dictionaries(st.sampled_from([*names, "unit", "is_staff", "f-koszt"]),
                                        st.lists(text, max_size=3), max_size=len(names) + 3))
     form = StepForm(document, step, {}, data=MultiValueDict(posted))
