@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django import forms
 from django.contrib import messages
@@ -80,7 +80,7 @@ class PaperView(DeskView):
         data = form.cleaned_data
         attachments = []
         for upload in self.request.FILES.getlist("files"):
-            blob = store_upload(upload.name or "", upload.size or 0, upload)
+            blob = store_upload(upload.name or "", upload.size or 0, cast(BinaryIO, upload))
             attachments.append(
                 Attachment(
                     blob.sha256, clean_filename(upload.name or "", blob.media_type), blob.media_type, blob.size, "scan"

@@ -8,13 +8,13 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from documents.free_days import Calendar
 from documents.models import Case, DocumentVersion, Letter
 from journal.clock import db_now, warsaw_day
 from journal.errors import Conflict, Refused
 from people.access import Access
 from people.models import Unit, User
 from workflow.deadlines import Due, Extension, Pause, PauseKind, Term, due
-from documents.free_days import Calendar
 from workflow.models import Process, RouteStep, RouteTemplate, Service, ServiceOffer, ServiceVersion, Task
 
 #: The service whose values hold for letters that name none (the general letter, pismo ogólne).

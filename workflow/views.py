@@ -44,16 +44,11 @@ class DeskView(WagtailAdminTemplateMixin, TemplateView):
         return super().dispatch(request, *args, **kwargs)
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
-        home = [
-            {"url": reverse_lazy("wagtailadmin_home"), "label": _("Home")},
-            {"url": reverse("desk:inbox"), "label": self.base_title},
-        ]
+        items: list[dict[str, Any]] = [{"url": reverse_lazy("wagtailadmin_home"), "label": _("Home")}]
         title = self.get_page_title()
-        return (
-            [*home, {"url": "", "label": title}]
-            if title != self.base_title
-            else [home[0], {"url": "", "label": self.base_title}]
-        )
+        if title != self.base_title:
+            items.append({"url": reverse("desk:inbox"), "label": self.base_title})
+        return [*items, {"url": "", "label": title}]
 
 
 class InboxView(DeskView):
@@ -74,14 +69,11 @@ class InboxView(DeskView):
         else:
             queryset = desk.inbox(self.access, code)
         rows, following = desk.page(queryset, self.request.GET.get("po", ""), PAGE, newest_first=code == "zalatwione")
-        for task in rows:
-            task.deadline = (
-                deadlines.state(task.due_on, today)  # type: ignore[attr-defined]
-                if task.due_on and not task.done_at
-                else None
-            )
+        shown = [
+            (task, deadlines.state(task.due_on, today) if task.due_on and not task.done_at else None) for task in rows
+        ]
         context.update(
-            rows=rows,
+            rows=shown,
             following=following,
             active=code,
             tabs=[(t.code, t.label, counts.get(t.code, 0)) for t in desk.tabs(self.access)]

@@ -190,7 +190,8 @@ def sign_and_send(actor: Access, *, task: Task, how: str = "person", happened_at
     """
     task, case, letter = _deciding(actor, task.pk, Verb.SIGN, "sign")
     version = newest_version(letter)
-    if letter.correspondent is None:
+    addressee = letter.correspondent
+    if addressee is None:
         raise Refused(_("The letter has no addressee."))
     if letter.approved_at is None or version.pk != task.document_version_id:
         raise Conflict(_("The letter has changed since it was approved."))
@@ -201,7 +202,7 @@ def sign_and_send(actor: Access, *, task: Task, how: str = "person", happened_at
     letter = letters.register_outgoing(actor, letter=letter, happened_at=happened_at)
     box = "account" if case.owner_id else "paper"
     deliveries.start(
-        actor, letter=letter, box=box, addressee=letter.correspondent, user=case.owner, happened_at=happened_at
+        actor, letter=letter, box=box, addressee=addressee, user=case.owner, happened_at=happened_at
     )
     if letter.kind in SETTLING:
         case.decision_ready_at = moment
