@@ -1,0 +1,10 @@
+"""Settings of the speed measurements: the shared ones, and a `wagtail.contrib.forms` page to be measured beside."""
+
+from __future__ import annotations
+
+from config.settings.base import *  # noqa: F403  (the settings idiom)
+
+INSTALLED_APPS = [*INSTALLED_APPS, "wagtail.contrib.forms", "tests.bench.rival"]
+STAFF_SECOND_FACTOR = False
+# Nothing is collected for a measurement.
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
