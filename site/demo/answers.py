@@ -75,7 +75,8 @@ class Samples:
             case "person":
                 return self.person()
             case "pesel":
-                return {"pesel": synthetic_pesel(dt.date(2222, 5, 1 + self.rnd.randint(0, 27)), self.rnd.randint(0, 9999))}
+                born = dt.date(2222, 5, self.rnd.randint(1, 28))
+                return {"pesel": synthetic_pesel(born, self.rnd.randint(0, 9999))}
             case "address":
                 return self.address()
             case "declaration":

@@ -182,7 +182,8 @@ class Filer:
         texts = [f["demo"] for step in self.about["form"]["step"] for f in step["field"] if f["kind"] == "long_text"]
         text = self.rnd.choice(texts[0]) if texts and texts[0] else "Proszę o załatwienie sprawy."
         written = warsaw_day(self.story.received) - dt.timedelta(days=self.rnd.randint(1, 4))
-        kept = papers.scan(self.about["title"], [f"Obiegowo, {written:%d.%m.%Y}", name, unit.name, text, "Z poważaniem"])
+        lines = [f"Obiegowo, {written:%d.%m.%Y}", name, unit.name, text, "Z poważaniem"]
+        kept = papers.scan(self.about["title"], lines)
         scan = Attachment(str(kept["sha256"]), str(kept["name"]), str(kept["type"]), int(str(kept["size"])), "scan")
         return self.world.acting(registrar), Filing(
             channel=Letter.Channel.PAPER, unit_id=unit.pk, subject=self.about["title"], service_code=self.story.service,

@@ -22,6 +22,7 @@ from people.services import citizens, memberships, users
 #: Roles of the town began on this day, before its first letter.
 SINCE = dt.date(2020, 1, 1)
 ACCOUNTS = "accounts.toml"
+_GENITIVE = {"Wydział": "Wydziału", "Biuro": "Biura", "Urząd": "Urzędu"}
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,9 @@ def _other_staff() -> Iterator[Person]:
                      *((symbol, Role.REGISTRY, False) for symbol in ["UM", *departments]))
     for row in reading.table("departments.csv"):
         kind = "Kierownik" if row["name"].startswith(("Biuro", "Urząd")) else "Naczelnik"
-        genitive = (row["name"].replace("Wydział ", "Wydziału ").replace("Biuro ", "Biura ").replace("Urząd ", "Urzędu "))
+        genitive = row["name"]
+        for name in ("Wydział", "Biuro", "Urząd"):
+            genitive = genitive.replace(f"{name} ", f"{_GENITIVE[name]} ")
         if row["symbol"] not in {"OR", "SO"}:
             yield person(office, f"{kind} {genitive}", (row["symbol"], Role.HEAD, False))
         yield person(office, "Inspektor", (row["symbol"], Role.CLERK, False))
@@ -140,8 +143,8 @@ def _hire(person: Person, units: dict[str, Unit]) -> None:
 
 
 def _common_password() -> None:
-    # An unusable password begins with "!" (Django).
-    User.objects.filter(email__endswith="example.test", password__startswith="!").update(
+    unusable = "!"  # Django's mark of a password that nobody knows
+    User.objects.filter(email__endswith="example.test", password__startswith=unusable).update(
         password=make_password(reading.toml(ACCOUNTS)["password"]))
 
 

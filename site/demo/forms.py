@@ -1,4 +1,4 @@
-"""From a service's file to the specification of its form: the applicant's pages are common, the rest is the service's."""
+"""From a service's file to the specification of its form: the applicant's page is common, the rest the service's."""
 
 from __future__ import annotations
 

@@ -38,7 +38,8 @@ def _build(kind: str, title: str, text: str) -> tuple[bytes, str]:
     match kind:
         case "pdf":
             body = "".join(f"<p>{escape(p)}</p>" for p in paragraphs[1:])
-            html = f"<html lang=pl><style>@page{{margin:2.5cm}}body{{font:11pt serif}}</style><h1>{escape(title)}</h1>{body}"
+            style = "@page{margin:2.5cm}body{font:11pt serif}"
+            html = f"<html lang=pl><style>{style}</style><h1>{escape(title)}</h1>{body}"
             return render_pdf(html, title=title, variant=None), "application/pdf"
         case "odt":
             return _odt(paragraphs), _ODT

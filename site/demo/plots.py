@@ -157,7 +157,8 @@ def _filed(rnd: random.Random, anchor: dt.datetime, share: Share, *, at_desk: bo
     day = anchor.astimezone(WARSAW).date() - dt.timedelta(days=rnd.randint(share.latest, share.earliest))
     if at_desk:
         return min(_office_hours(rnd, _working(day)), anchor)
-    moment = dt.datetime.combine(day, dt.time(rnd.randint(6, 21), rnd.randint(0, 59), rnd.randint(0, 59)), tzinfo=WARSAW)
+    time = dt.time(rnd.randint(6, 21), rnd.randint(0, 59), rnd.randint(0, 59))
+    moment = dt.datetime.combine(day, time, tzinfo=WARSAW)
     return min(moment, anchor - dt.timedelta(minutes=rnd.randint(5, 90)))
 
 

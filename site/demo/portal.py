@@ -61,7 +61,8 @@ def build(show: Show) -> None:
     press = Press()
     about = reading.toml("pages/portal.toml")
     home = _home(press, about)
-    index = press.put(home, ServiceIndexPage(title=about["services"]["title"], slug="uslugi", lead=about["services"]["lead"],
+    catalogue = about["services"]
+    index = press.put(home, ServiceIndexPage(title=catalogue["title"], slug="uslugi", lead=catalogue["lead"],
                                              show_in_menus=True))
     for service in show.walk("Karty usług i formularze", services.described()):
         _card(press, index, service)
@@ -83,7 +84,8 @@ def _home(press: Press, about: dict[str, Any]) -> HomePage:
         home = press.put(root, HomePage(title=about["home"]["title"], slug="obiegowo", lead=about["home"]["lead"]))
         welcome, site.root_page = site.root_page, home
         address = urlsplit(settings.SITE_URL)
-        site.hostname, site.port = address.hostname or "localhost", address.port or {"https": 443}.get(address.scheme, 80)
+        site.hostname = address.hostname or "localhost"
+        site.port = address.port or (443 if address.scheme == "https" else 80)
         site.site_name = about["town"]
         site.save()
         if welcome is not None and welcome.specific_class is Page:

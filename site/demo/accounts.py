@@ -1,0 +1,23 @@
+"""Who may sign in to look around the demo town."""
+
+from __future__ import annotations
+
+from people.models import User
+
+from demo import reading, town
+from demo.crew import ACCOUNTS
+
+
+def lines() -> list[str]:
+    """The accounts that are there, one line each, and the password they share. Empty without a demo town."""
+    data = reading.toml(ACCOUNTS)
+    wanted = [*data["account"], data["operator"], *data["citizen"]]
+    if town.office() is None:
+        return []
+    known = set(User.objects.filter(email__in=[about["email"] for about in wanted]).values_list("email", flat=True))
+    shown = [about for about in wanted if about["email"] in known]
+    if not shown:
+        return []
+    width = max(len(about["email"]) for about in shown)
+    return ["Konta do wypróbowania (hasło dla wszystkich: " + data["password"] + ")",
+            *(f"  {about['email']:<{width}}  {about['about']}" for about in shown)]
