@@ -129,6 +129,7 @@ _register("letter.signed", label=gettext_lazy("Letter signed"))
 _register("document.added", label=gettext_lazy("Document added"),
           sentence=_say(lambda: _("The office added a document to the case.")))
 _register("document.version_added", label=gettext_lazy("New version of a document"))
+_register("document.read", label=gettext_lazy("Text of a document read"))
 _register("document.shown", label=gettext_lazy("Document shown to the parties"))
 _register("document.hidden", label=gettext_lazy("Document hidden from the parties"))
 _register("receipt.signed", label=gettext_lazy("Official receipt signed"), sentence=_receipt_signed,

@@ -9,13 +9,15 @@ from documents.files import blob_path
 from documents.models import Document, DocumentVersion, TextPage
 from documents.reading import reader
 from journal.jobs import job
+from journal.record import record
+from people.access import SYSTEM
 
 Reading = DocumentVersion.Reading
 
 
 @job(queue="slow", name="documents.read_version")
 def read_version(version_id: int) -> None:
-    """Read the text of one version into its TextPages and raise the document's version, so that search takes it up.
+    """Read the text of one version into its TextPages and raise the document's version. Entry `document.read`.
 
     Idempotent. A file that cannot be read is no error of the job: it is set aside with the reason's code.
     """
@@ -40,13 +42,18 @@ def read_version(version_id: int) -> None:
 
 
 def put_pages(version: DocumentVersion, pages: list[str], state: str, reason: str = "") -> None:
-    """Keep the text of a version (replacing what there was) and how its reading ended. Inside a transaction."""
+    """Keep the text of a version (replacing what there was) and how its reading ended. Inside a transaction.
+
+    Entry `document.read`, by which search hears of it; it names no case, since a reading is no act in the case.
+    """
     TextPage.objects.filter(version=version).delete()
     TextPage.objects.bulk_create(
         TextPage(version=version, number=number, text=text.replace("\0", "")) for number, text in enumerate(pages, 1))
     version.reading, version.reading_error = state, reason[:200]
     version.save(update_fields=["reading", "reading_error"])
     Document.objects.filter(pk=version.document_id).update(version=F("version") + 1)
+    record(SYSTEM, "document.read", version.document, unit_id=version.document.unit_id,
+           data={"version": version.pk, "reading": str(state)})
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 
@@ -33,6 +34,16 @@ class IndexDocument:
     @property
     def key(self) -> str:
         return f"{self.kind}:{self.object_id}"
+
+    @property
+    def permission(self) -> str:
+        """Who may find it, as one comparable string."""
+        return permission_text(self.scopes, self.readers, sealed=self.sealed, clearance=self.clearance)
+
+
+def permission_text(scopes: Iterable[str], readers: Iterable[str], *, sealed: bool, clearance: int) -> str:
+    """Permission data of one thing as one comparable string, for the drift check."""
+    return f"{'!' if sealed else ''}{clearance}:{','.join(sorted(scopes))}:{','.join(sorted(readers))}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from search.acl import PUBLIC_FILTER, filter_of
 from search.backends import current
 from search.document import Results
 from search.query import parse
+from search.sources import open_pages
+from search.words import understood
 
 STAFF_KINDS = ("case", "letter", "document")
 PUBLIC_KINDS = ("service", "page")
@@ -26,7 +28,7 @@ def staff(
     size: int = 20,
 ) -> Results:
     """What a member of staff may find. Rows whose right was taken away since indexing are dropped: one query a kind."""
-    results = current().search(parse(text), filter_of(access), kinds=kinds, facets=facets, after=after, size=size)
+    results = current().search(understood(parse(text)), filter_of(access), kinds=kinds, facets=facets, after=after, size=size)
     seen: set[str] = set()
     for kind, model in _MODELS.items():
         ids = [hit.object_id for hit in results.hits if hit.kind == kind]
@@ -38,7 +40,11 @@ def staff(
 
 def portal(text: str, *, after: str = "", size: int = 20) -> Results:
     """What anybody may find on the portal: services and pages."""
-    return current().search(parse(text), PUBLIC_FILTER, kinds=PUBLIC_KINDS, after=after, size=size)
+    results = current().search(
+        understood(parse(text)), PUBLIC_FILTER, kinds=PUBLIC_KINDS, after=after, size=size
+    )
+    seen = set(open_pages().filter(pk__in=[hit.object_id for hit in results.hits]).values_list("pk", flat=True))
+    return replace(results, hits=tuple(hit for hit in results.hits if hit.object_id in seen))
 
 
 def suggest(access: Access | None, text: str) -> list[tuple[str, str]]:

@@ -1,14 +1,26 @@
-"""The border with Wagtail: a page that goes live or is taken down changes the public index."""
+"""The border with Wagtail: a page that goes live, is taken down, moved or closed changes the public index."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from wagtail.models import Page
-from wagtail.signals import page_published, page_unpublished
+from django.db.models.signals import post_delete, post_save
+from wagtail.models import Page, PageViewRestriction
+from wagtail.signals import page_published, page_unpublished, post_page_move
 
 from search import sources
 from search.backends import current
+
+
+def refresh(top: Page) -> None:
+    """Bring a page and all below it up to date: in the index if anybody may read it, else out."""
+    below = Page.objects.descendant_of(top, inclusive=True)
+    open_now = sources.open_pages().filter(pk__in=below.values("pk"))
+    closed = below.exclude(pk__in=open_now.values("pk")).values_list("pk", flat=True)
+    backend = current()
+    backend.remove([f"{kind}:{pk}" for pk in closed for kind in ("page", "service")])
+    for chunk in sources.iter_chunks(sources.page(found) for found in open_now.specific(defer=False)):
+        backend.put(chunk)
 
 
 def _published(sender: type[Page], instance: Page, **_kwargs: Any) -> None:
@@ -20,7 +32,20 @@ def _unpublished(sender: type[Page], instance: Page, **_kwargs: Any) -> None:
     current().remove([f"{kind}:{instance.pk}" for kind in ("page", "service")])
 
 
+def _moved(sender: type[Page], instance: Page, **_kwargs: Any) -> None:
+    refresh(Page.objects.get(pk=instance.pk))
+
+
+def _restriction(sender: type[PageViewRestriction], instance: PageViewRestriction, **_kwargs: Any) -> None:
+    top = Page.objects.filter(pk=instance.page_id).first()
+    if top is not None:  # a page that is being deleted takes its restrictions with it
+        refresh(top)
+
+
 def connect() -> None:
     """Listen; called once by the app."""
     page_published.connect(_published, dispatch_uid="search-published")
     page_unpublished.connect(_unpublished, dispatch_uid="search-unpublished")
+    post_page_move.connect(_moved, dispatch_uid="search-moved")
+    for signal in (post_save, post_delete):
+        signal.connect(_restriction, sender=PageViewRestriction, dispatch_uid=f"search-restricted-{id(signal)}")

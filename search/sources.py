@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import islice
+from typing import Any
 
 from django.urls import reverse
 from wagtail.models import Page
 
-from documents.models import Case, Document, Letter, TextPage
+from cms_pages.models import ContentPage, NewsPage, ServicePage, UnitPage
+from documents.models import Case, Document, DocumentVersion, Letter, TextPage
 from journal.clock import warsaw_day
 from people.access import readers_of
 from search.acl import PUBLIC
@@ -16,16 +20,33 @@ from workflow.states import with_state
 
 #: Pages of one file that are indexed; the rest is found by its beginning.
 PAGE_LIMIT = 500
+#: Things read at a time when everything is read.
+CHUNK = 200
+_PAGES_WITH_TEXT = (ContentPage, NewsPage, ServicePage, UnitPage)
 
 
-def _case_scope(case: Case | None) -> dict[str, object]:
-    if case is None:
-        return {"sealed": False, "clearance": 0, "readers": frozenset()}
-    return {"sealed": case.sealed, "clearance": case.clearance, "readers": readers_of(case, "read_case")}
+class _Rights:
+    """Who may find what belongs to a case; each case is asked once."""
+
+    def __init__(self) -> None:
+        self._readers: dict[int, frozenset[str]] = {}
+
+    def of(self, case: Case | None) -> dict[str, Any]:
+        if case is None:
+            return {"sealed": False, "clearance": 0, "readers": frozenset()}
+        if case.pk not in self._readers:
+            self._readers[case.pk] = readers_of(case, "read_case")
+        return {"sealed": case.sealed, "clearance": case.clearance, "readers": self._readers[case.pk]}
+
+
+def _version(thing: Letter | Document, case: Case | None) -> int:
+    """Grows with the thing and with its case: whoever read before the case was sealed must lose to who read after."""
+    return thing.version + (case.version if case else 0)
 
 
 def cases(ids: Iterable[int]) -> Iterator[IndexDocument]:
     """Cases with their parties."""
+    rights = _Rights()
     rows = (
         with_state(Case.objects.filter(pk__in=list(ids)))
         .select_related("unit", "classification")
@@ -46,12 +67,13 @@ def cases(ids: Iterable[int]) -> Iterator[IndexDocument]:
             day=warsaw_day(case.received_at),
             version=case.version,
             url=reverse("desk:case", args=[case.pk]),
-            **_case_scope(case),
-        )  # type: ignore[arg-type]
+            **rights.of(case),
+        )
 
 
 def letters(ids: Iterable[int]) -> Iterator[IndexDocument]:
     """Letters with their correspondent and answers."""
+    rights = _Rights()
     rows = Letter.objects.filter(pk__in=list(ids)).select_related(
         "unit", "case", "case__classification", "correspondent"
     )
@@ -71,24 +93,27 @@ def letters(ids: Iterable[int]) -> Iterator[IndexDocument]:
             class_symbol=letter.case.classification.symbol if letter.case and letter.case.classification else "",
             state=letter.direction,
             day=warsaw_day(moment) if moment else None,
-            version=letter.version,
+            version=_version(letter, letter.case),
             url=reverse("desk:case", args=[letter.case_id]) if letter.case_id else reverse("desk:inbox"),
-            **_case_scope(letter.case),
-        )  # type: ignore[arg-type]
+            **rights.of(letter.case),
+        )
 
 
-def documents(ids: Iterable[int]) -> Iterator[IndexDocument]:
-    """Documents with the text of their newest version, page by page."""
+def documents(ids: Iterable[int], *, text: bool = True) -> Iterator[IndexDocument]:
+    """Documents with the text of their newest version, page by page (without it when `text` is False)."""
+    rights = _Rights()
     rows = Document.objects.filter(pk__in=list(ids)).select_related("unit", "case", "letter", "letter__case")
     for document in rows:
         case = document.case or (document.letter.case if document.letter else None)
         scopes = {f"C{case.unit_id}"} if case else set()
         if document.letter_id and document.letter:
             scopes.add(f"L{document.letter.unit_id}")
-        newest = document.versions.order_by("-number").first()
-        pages = tuple(
-            TextPage.objects.filter(version=newest).order_by("number").values_list("text", flat=True)[:PAGE_LIMIT]
-        )
+        newest = document.versions.order_by("-number").first() if text else None
+        pages: tuple[str, ...] = ()
+        if newest and newest.reading == DocumentVersion.Reading.READ:
+            pages = tuple(
+                TextPage.objects.filter(version=newest).order_by("number").values_list("text", flat=True)[:PAGE_LIMIT]
+            )
         yield IndexDocument(
             kind="document",
             object_id=document.pk,
@@ -100,10 +125,10 @@ def documents(ids: Iterable[int]) -> Iterator[IndexDocument]:
             unit_symbol=document.unit.symbol,
             state=document.kind,
             day=warsaw_day(document.created_at),
-            version=document.version,
+            version=_version(document, case),
             url=reverse("desk:case", args=[case.pk]) if case else reverse("desk:inbox"),
-            **_case_scope(case),
-        )  # type: ignore[arg-type]
+            **rights.of(case),
+        )
 
 
 def of_case(case_id: int) -> Iterator[IndexDocument]:
@@ -135,20 +160,45 @@ def public(
 def page(found: Page) -> IndexDocument:
     """A live public page. A service card counts as a service."""
     specific = found.specific
-    kind = "service" if specific.__class__.__name__ == "ServicePage" else "page"
-    text = specific.search_text() if hasattr(specific, "search_text") else found.search_description
+    text = specific.search_text() if isinstance(specific, _PAGES_WITH_TEXT) else found.search_description
     return public(
-        kind,
+        "service" if isinstance(specific, ServicePage) else "page",
         found.pk,
         found.title,
         found.url or "",
         text,
-        unit_symbol=getattr(specific, "unit_symbol", ""),
+        unit_symbol=specific.unit_symbol if isinstance(specific, UnitPage) else "",
         version=found.latest_revision_id or 0,
     )
 
 
-def public_pages() -> Iterator[IndexDocument]:
-    """All live pages that anybody may read."""
-    for found in Page.objects.live().public().filter(depth__gt=1).specific(defer=False).iterator(chunk_size=200):
+def _public_pages() -> Iterator[IndexDocument]:
+    for found in open_pages().specific(defer=False).iterator(chunk_size=200):
         yield page(found)
+
+
+def open_pages() -> Any:
+    """Live pages that anybody may read, as a QuerySet."""
+    return Page.objects.live().public().filter(depth__gt=1)
+
+
+def everything(*, text: bool = True) -> Iterator[list[IndexDocument]]:
+    """All that belongs into the index, some hundred things at a time, `text` as in `documents`."""
+    for model, source in ((Case, cases), (Letter, letters), (Document, partial(documents, text=text))):
+        last = 0
+        while ids := list(model.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:CHUNK]):
+            yield list(source(ids))
+            last = ids[-1]
+    yield from iter_chunks(_public_pages())
+
+
+def iter_chunks(found: Iterable[IndexDocument]) -> Iterator[list[IndexDocument]]:
+    """The documents some hundred at a time."""
+    rest = iter(found)
+    while chunk := list(islice(rest, CHUNK)):
+        yield chunk
+
+
+def count() -> int:
+    """How many things belong into the index now."""
+    return sum(model.objects.count() for model in (Case, Letter, Document)) + int(open_pages().count())

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from documents.models import Case, Document, Letter
+from documents.models import Document
 from journal.follow import Follower
 from journal.models import Entry
 from search import sources
 from search.backends import current
-from search.sources import public_pages
 
 #: Entries that change who may see a case or how all its things are shown.
 _WHOLE_CASE = frozenset(
@@ -46,22 +45,24 @@ class Search(Follower):
         backend.put(sources.cases(things["case"]))
         letter_ids = things["letter"]
         backend.put(sources.letters(letter_ids))
+        # A document that was read may have brought others of its letter with it (the readable form of a filing).
+        of_letters = letter_ids | set(
+            Document.objects.filter(pk__in=things["document"], letter__isnull=False).values_list("letter_id", flat=True)
+        )
         document_ids = things["document"] | set(
-            Document.objects.filter(letter_id__in=letter_ids).values_list("pk", flat=True)
+            Document.objects.filter(letter_id__in=of_letters).values_list("pk", flat=True)
         )
         backend.put(sources.documents(document_ids))
 
 
-def reindex() -> int:
-    """Read everything again into the index; returns how many things. Safe while the follower runs."""
+def reindex(progress: Callable[[int, int], None] | None = None) -> int:
+    """Read everything again into the index; returns how many things. Safe while the follower runs: who read a thing
+    earlier has the lower version and loses. `progress` is told how many of how many are done."""
     backend = current()
-    count = 0
-    for model, source in ((Case, sources.cases), (Letter, sources.letters), (Document, sources.documents)):
-        last = 0
-        while ids := list(model.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:500]):
-            backend.put(source(ids))
-            count += len(ids)
-            last = ids[-1]
-    pages = list(public_pages())
-    backend.put(pages)
-    return count + len(pages)
+    total, done = sources.count(), 0
+    for chunk in sources.everything():
+        backend.put(chunk)
+        done += len(chunk)
+        if progress:
+            progress(done, max(total, done))
+    return done

@@ -15,27 +15,9 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from search import find
 from search.backends.base import FACETS
 from search.query import parse
-from workflow.states import STATE_LABELS
+from search.words import KIND_LABELS, STATES
 
 FACET_LABELS = {"kind": _("Kind"), "unit": _("Unit"), "state": _("State"), "class": _("Class"), "year": _("Year")}
-KIND_LABELS = {
-    "case": _("case"),
-    "letter": _("letter"),
-    "document": _("document"),
-    "service": _("service"),
-    "page": _("page"),
-}
-STATES = {
-    **{s.value: label for s, label in STATE_LABELS.items()},
-    "in": _("incoming"),
-    "out": _("outgoing"),
-    "internal": _("internal"),
-    "filed": _("filed document"),
-    "attachment": _("attachment"),
-    "scan": _("scan"),
-    "decision": _("decision"),
-    "summons": _("summons"),
-}
 
 
 class StaffSearchView(WagtailAdminTemplateMixin, TemplateView):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,10 +13,10 @@ from django.db import connection, transaction
 from search.acl import Filter
 from search.analysis import fold, highlight_html, index_words, query_terms
 from search.backends.base import FACETS, TOTAL_LIMIT, Backend
-from search.document import Hit, IndexDocument, Results
+from search.document import Hit, IndexDocument, Results, permission_text
 from search.models import IndexedPage, IndexedThing
 from search.query import Query
-from search.tsearch import phrase_literal, to_tsquery_literal, to_tsvector_literal
+from search.tsearch import phrase_literal, term_literal, to_tsquery_literal, to_tsvector_literal
 
 _COLUMNS = {
     "kind": "t.kind",
@@ -24,6 +25,10 @@ _COLUMNS = {
     "class": "t.class_symbol",
     "year": "extract(year FROM t.day)::int::text",
 }
+
+
+_ON_A_PAGE = "SELECT 1 FROM search_indexedpage x WHERE x.thing_id = t.key AND x.vector @@ %s::tsquery"
+_CURSOR = re.compile(r"(\d{1,12}(?:\.\d{1,12})?)_([a-z]{1,12}:\d{1,19})", re.ASCII)
 
 
 @dataclass
@@ -42,6 +47,30 @@ class _Where:
         return " AND ".join(f"({part})" for part in self.parts) or "true"
 
 
+@dataclass(frozen=True)
+class _Words:
+    """The words of a query as tsquery literals: each of `every` must match, none of `without` may; `any` ranks."""
+
+    every: list[str]
+    without: list[str]
+    any: str
+    references: list[str]
+    """What may be a whole reference, in lower case."""
+
+    @classmethod
+    def of(cls, query: Query) -> _Words | None:
+        """None for a query that can find nothing."""
+        terms = [term_literal(term) for term in query.terms()]
+        phrases = [phrase_literal(phrase) for phrase in query.phrase_terms()]
+        every = [literal for literal in (*terms, *phrases) if literal]
+        if query.is_empty or len(every) < len(terms) + len(phrases) or (query.must and not terms):
+            return None
+        without = [literal for phrase in query.exclude_terms() if (literal := phrase_literal(phrase))]
+        named = {query.raw.strip(), *query.must, *query.fields.get("reference", ())}
+        references = sorted(name.lower().replace("\0", "").encode("utf-8", "ignore").decode() for name in named)
+        return cls(every, without, " | ".join(f"({literal})" for literal in every), references)
+
+
 def _permission(who: Filter, where: _Where) -> None:
     if not who.everything:
         where.add(
@@ -53,17 +82,14 @@ def _permission(who: Filter, where: _Where) -> None:
 
 
 def _vector(document: IndexDocument, text: str) -> str:
-    heading = index_words(f"{document.title} {document.reference}")
-    people = index_words(document.people)
-    shift = max((p for _w, p in heading), default=0) + 1
-    people = [(w, p + shift) for w, p in people]
-    shift = max((p for _w, p in people), default=shift) + 1
-    body = [(w, p + shift) for w, p in index_words(text)]
-    return " ".join(
-        filter(
-            None, [to_tsvector_literal(heading, "A"), to_tsvector_literal(people, "B"), to_tsvector_literal(body, "D")]
-        )
-    )
+    """Words of one page: title (A), people (B), reference (C), text (D), one after the other."""
+    parts: list[str] = []
+    shift = 0
+    for weight, part in (("A", document.title), ("C", document.reference), ("B", document.people), ("D", text)):
+        words = [(word, position + shift) for word, position in index_words(part)]
+        shift = max((position for _word, position in words), default=shift) + 1
+        parts.append(to_tsvector_literal(words, weight))
+    return " ".join(filter(None, parts))
 
 
 class EmbeddedBackend(Backend):
@@ -122,37 +148,41 @@ class EmbeddedBackend(Backend):
         after: str = "",
         size: int = 20,
     ) -> Results:
-        matched, values = self._matched(query, who, kinds, facets or {})
+        wanted = _Words.of(query)
+        if wanted is None:
+            return Results((), 0, more=False, facets={name: [] for name in FACETS})
+        found, values = self._found(query, wanted, who, kinds, facets or {})
         with connection.cursor() as cursor:
             cursor.execute(
-                f"WITH matched AS MATERIALIZED ({matched}) "
+                f"WITH found AS MATERIALIZED ({found}) "
                 "SELECT kind, unit_symbol, state, class_symbol, year, count(*), "
-                "GROUPING(kind, unit_symbol, state, class_symbol, year) FROM matched "
+                "GROUPING(kind, unit_symbol, state, class_symbol, year) FROM found "
                 "GROUP BY GROUPING SETS ((), (kind), (unit_symbol), (state), (class_symbol), (year))",
                 values,
             )
             total, counted = self._facets(cursor.fetchall())
-            score, _sep, last = after.partition("_")
+            ranked, rank_values = self._ranked(wanted)
             onward, bound = "", []
-            if last and score.replace(".", "", 1).isdigit():
-                onward, bound = "WHERE (score, key) < (%s::numeric, %s)", [score, last]
+            if cursor_of := _CURSOR.fullmatch(after):
+                onward, bound = "WHERE (score, key) < (%s::numeric, %s)", [cursor_of[1], cursor_of[2]]
             cursor.execute(
-                f"WITH matched AS MATERIALIZED ({matched}) "
+                f"WITH found AS MATERIALIZED ({found}), ranked AS ({ranked}) "
                 "SELECT m.key, m.kind, m.object_id, m.title, m.reference, m.people, m.unit_symbol, m.state, m.day, "
-                "m.url, m.page, p.text, m.score FROM (SELECT * FROM matched "
-                f"{onward} ORDER BY score DESC, key DESC LIMIT %s) m "
+                f"m.url, m.page, p.text, m.score FROM (SELECT * FROM ranked {onward} "
+                "ORDER BY score DESC, key DESC LIMIT %s) m "
                 "JOIN search_indexedpage p ON p.thing_id = m.key AND p.number = m.page "
                 "ORDER BY m.score DESC, m.key DESC",
-                [*values, *bound, size + 1],
+                [*values, *rank_values, *bound, size + 1],
             )
             rows = cursor.fetchall()
         hits = tuple(self._hit(row, query) for row in rows[:size])
         following = f"{rows[size - 1][12]}_{rows[size - 1][0]}" if len(rows) > size else ""
         return Results(hits, min(total, TOTAL_LIMIT), total > TOTAL_LIMIT, counted, following)
 
-    def _matched(
-        self, query: Query, who: Filter, kinds: Sequence[str], facets: dict[str, str]
+    def _found(
+        self, query: Query, wanted: _Words, who: Filter, kinds: Sequence[str], facets: dict[str, str]
     ) -> tuple[str, list[Any]]:
+        """The things that match, at most one more than the limit: of a larger number the newest."""
         where = _Where()
         _permission(who, where)
         if kinds:
@@ -160,65 +190,57 @@ class EmbeddedBackend(Backend):
         self._fields(query, where)
         for name, value in facets.items():
             if name in _COLUMNS:
-                where.add(f"{_COLUMNS[name]} = %s", value)
-        wanted = " & ".join(
-            filter(
-                None,
-                [
-                    to_tsquery_literal(query.terms()),
-                    *(f"({p})" for p in map(phrase_literal, query.phrase_terms()) if p),
-                ],
-            )
-        )
-        if query.is_empty or ((query.must or query.phrases) and not wanted):
-            where.add("false")
-        rank = "0::numeric"
-        rank_values: list[Any] = []
-        if wanted:
-            where.add("p.vector @@ %s::tsquery", wanted)
-            # Heading counts most; an exact reference first; newer before older by a little.
-            rank = (
-                "round((ts_rank('{0.1,0.3,0.6,1.0}', p.vector, %s::tsquery, 1) "
-                "+ CASE WHEN lower(t.reference) = %s THEN 10 ELSE 0 END "
-                "+ 0.02 / (1 + greatest(0, coalesce(current_date - t.day, 3650)) / 365.0))::numeric, 6)"
-            )
-            rank_values = [wanted, query.raw.strip().lower()]
-        else:
-            where.add("p.number = 0")
-        for terms in query.exclude_terms():
-            without = phrase_literal(terms)
-            if without:
-                where.add(
-                    "NOT EXISTS (SELECT 1 FROM search_indexedpage x WHERE x.thing_id = t.key "
-                    "AND x.vector @@ %s::tsquery)",
-                    without,
-                )
+                where.add(f"{_COLUMNS[name]} = %s", value.replace("\0", ""))
+        for literal in wanted.every:  # the words of one thing may stand on different pages of it
+            where.add(f"EXISTS ({_ON_A_PAGE})", literal)
+        for literal in wanted.without:
+            where.add(f"NOT EXISTS ({_ON_A_PAGE})", literal)
         sql = (
-            "SELECT DISTINCT ON (t.key) t.key, t.kind, t.object_id, t.title, t.reference, t.people, t.unit_symbol, "
-            "t.state, t.class_symbol, t.day, extract(year FROM t.day)::int::text AS year, t.url, p.number AS page, "
-            f"{rank} AS score FROM search_indexedthing t JOIN search_indexedpage p ON p.thing_id = t.key "
-            f"WHERE {where.sql} ORDER BY t.key, score DESC, p.number LIMIT {TOTAL_LIMIT + 1}"
+            "SELECT t.key, t.kind, t.object_id, t.title, t.reference, t.people, t.unit_symbol, t.state, "
+            "t.class_symbol, t.day, extract(year FROM t.day)::int::text AS year, t.url FROM search_indexedthing t "
+            f"WHERE {where.sql} ORDER BY t.day DESC NULLS LAST, t.key DESC LIMIT {TOTAL_LIMIT + 1}"
         )
-        return sql, [*rank_values, *where.values]
+        return sql, where.values
+
+    @staticmethod
+    def _ranked(wanted: _Words) -> tuple[str, list[Any]]:
+        """Each found thing with its best page. A number that depends on nothing but the row, so that paging is stable:
+        an exact reference first, then the heading, then the text; of equals the newer. Without words the newest."""
+        if not wanted.any:
+            day = "coalesce(f.day - date '1900-01-01', 0)::numeric"
+            return f"SELECT f.*, 0 AS page, {day} AS score FROM found f", []
+        sql = (
+            "SELECT DISTINCT ON (f.key) f.*, CASE WHEN o.in_text THEN p.number ELSE 0 END AS page, round(("
+            "ts_rank('{0.1,1.0,0.6,1.0}', p.vector, w.words, 1) "
+            "+ CASE WHEN lower(f.reference) = ANY(%s) THEN 20 "
+            "WHEN string_to_array(lower(f.reference), ' ') && %s THEN 10 ELSE 0 END "
+            "+ greatest(0, coalesce(f.day - date '2000-01-01', 0)) / 200000.0)::numeric, 6) AS score "
+            "FROM found f CROSS JOIN (SELECT %s::tsquery AS words) w "
+            "JOIN search_indexedpage p ON p.thing_id = f.key AND p.vector @@ w.words "
+            "CROSS JOIN LATERAL (SELECT ts_filter(p.vector, '{d}') @@ w.words AS in_text) o "
+            "ORDER BY f.key, o.in_text DESC, score DESC, p.number"
+        )
+        return sql, [wanted.references, wanted.references, wanted.any]
 
     @staticmethod
     def _fields(query: Query, where: _Where) -> None:
         columns = {"unit": "lower(t.unit_symbol)", "state": "lower(t.state)", "kind": "lower(t.kind)"}
         for wanted, negated in ((query.fields, False), (query.exclude_fields, True)):
+            no = "NOT " if negated else ""
             for name, values in wanted.items():
                 if name in columns:
-                    where.add(f"{'NOT ' if negated else ''}{columns[name]} = ANY(%s)", [v.lower() for v in values])
+                    where.add(f"{no}{columns[name]} = ANY(%s)", [v.lower() for v in values])
                     continue
-                literal = " | ".join(filter(None, (to_tsquery_literal(query_terms(v)) for v in values)))
-                if literal:
-                    source = "t.reference" if name == "reference" else "t.people"
-                    weight = "A" if name == "reference" else "B"
-                    # The page vectors carry reference (A) and people (B) as analysed words.
+                literals = [to_tsquery_literal(query_terms(v)) for v in values]
+                if literal := " | ".join(f"({x})" for x in literals if x):
                     where.add(
-                        f"{'NOT ' if negated else ''}({source} <> '' AND ts_filter(p.vector, %s) @@ %s::tsquery)",
-                        "{" + weight.lower() + "}",
+                        f"{no}EXISTS (SELECT 1 FROM search_indexedpage x WHERE x.thing_id = t.key AND x.number = 0 "
+                        "AND ts_filter(x.vector, %s) @@ %s::tsquery)",
+                        "{c}" if name == "reference" else "{b}",
                         literal,
                     )
+                elif not negated:
+                    where.add("false")  # asked for signs that no index holds
         if query.date_from:
             where.add("t.day >= %s", query.date_from)
         if query.date_to:
@@ -266,7 +288,7 @@ class EmbeddedBackend(Backend):
         where = _Where()
         _permission(who, where)
         where.add("p.number = 0")
-        where.add("ts_filter(p.vector, '{a}') @@ %s::tsquery", wanted)
+        where.add("ts_filter(p.vector, '{a,c}') @@ %s::tsquery", wanted)
         if kinds:
             where.add("t.kind = ANY(%s)", list(kinds))
         with connection.cursor() as cursor:
@@ -282,12 +304,8 @@ class EmbeddedBackend(Backend):
             "key", "version", "scopes", "readers", "sealed", "clearance"
         )
         for key, version, scopes, readers, sealed, clearance in rows.iterator(chunk_size=2000):
-            yield key, version, tokens(scopes, readers, sealed=sealed, clearance=clearance)
+            yield key, version, permission_text(scopes, readers, sealed=sealed, clearance=clearance)
 
     def clear(self) -> None:
         IndexedThing.objects.all().delete()
 
-
-def tokens(scopes: Iterable[str], readers: Iterable[str], *, sealed: bool, clearance: int) -> str:
-    """Permission data of one thing as one comparable string."""
-    return f"{'!' if sealed else ''}{clearance}:{','.join(sorted(scopes))}:{','.join(sorted(readers))}"
