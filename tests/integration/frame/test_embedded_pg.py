@@ -208,16 +208,34 @@ def ordinary() -> pwd.struct_passwd:
     return pwd.getpwnam("nobody")
 
 
-def run_script(*arguments: str, user: pwd.struct_passwd | None = None) -> subprocess.CompletedProcess[str]:
-    """The command line, as another account too: with a Python and a copy of the code it can reach."""
-    if user is None:
+@pytest.fixture(scope="session")
+def reachable() -> Iterator[Path]:
+    """A copy of the code and of PostgreSQL where every account can read it, wherever the checkout stands."""
+    with tempfile.TemporaryDirectory(prefix="obieg code ") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        (folder / "config").mkdir()
+        for source in (ROOT / "site" / "config").glob("embedded_*"):
+            shutil.copy(source, folder / "config")
+        (folder / "config" / "__init__.py").touch()
+        package = embedded_place.wheel_binaries().parents[1]
+        server = package / embedded_place.wheel_binaries().parent.name
+        shutil.copytree(server, folder / package.name / server.name, ignore=shutil.ignore_patterns("include", "*.a"))
+        shutil.copytree(package.with_name(f"{package.name}.libs"), folder / f"{package.name}.libs")
+        (folder / package.name / "__init__.py").touch()
+        yield folder
+
+
+def run_script(*arguments: str, code: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """The command line; with ``code`` as an ordinary account, which sees only that copy."""
+    if code is None:
         return subprocess.run(
             [sys.executable, str(SCRIPT), *arguments], capture_output=True, text=True, check=False, timeout=120
         )
-    packages = embedded_place.wheel_binaries().parents[2]
+    user = ordinary()
     return subprocess.run(
-        ["/usr/bin/python3", str(SCRIPT), *arguments],
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(packages), "PYTHONDONTWRITEBYTECODE": "1"},
+        ["/usr/bin/python3", str(code / "config" / SCRIPT.name), *arguments],
+        env={"PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"},
         cwd="/", user=user.pw_uid, group=user.pw_gid, extra_groups=[],
         capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
@@ -259,32 +277,32 @@ def test_as_root_in_a_closed_folder_the_files_go_elsewhere_and_the_folder_stays_
 
 
 @as_root
-def test_an_ordinary_account_runs_its_own_server_and_root_may_use_it(folder: Path) -> None:
+def test_an_ordinary_account_runs_its_own_server_and_root_may_use_it(folder: Path, reachable: Path) -> None:
     user = ordinary()
     home = folder / "home of nobody"
     home.mkdir()
     os.chown(home, user.pw_uid, user.pw_gid)
     var = home / "var"
-    started = run_script("start", "--throwaway", "--var", str(var), user=user)
+    started = run_script("start", "--throwaway", "--var", str(var), code=reachable)
     try:
         assert started.returncode == 0, started.stderr
         assert Path(f"/proc/{postmaster(var)}").stat().st_uid == user.pw_uid
-        assert run_script("stop", "--var", str(var), user=user).stdout == "stopped\n"
+        assert run_script("stop", "--var", str(var), code=reachable).stdout == "stopped\n"
         # Root starts the same data as their owner, and leaves them to him.
         with embedded_pg.session(var, throwaway=True) as url, psycopg.connect(url) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
             assert Path(f"/proc/{postmaster(var)}").stat().st_uid == user.pw_uid
-        again = run_script("start", "--throwaway", "--var", str(var), user=user)
+        again = run_script("start", "--throwaway", "--var", str(var), code=reachable)
         assert again.returncode == 0, again.stderr
     finally:
         embedded_pg.destroy(var)
 
 
 @as_root
-def test_an_ordinary_account_is_told_that_the_data_are_of_another(var: Path) -> None:
+def test_an_ordinary_account_is_told_that_the_data_are_of_another(var: Path, reachable: Path) -> None:
     with embedded_pg.session(var, throwaway=True):
         pass
-    refused = run_script("start", "--throwaway", "--var", str(var), user=ordinary())
+    refused = run_script("start", "--throwaway", "--var", str(var), code=reachable)
     assert refused.returncode == 1
     assert refused.stderr.count("\n") == 1
     assert "choose" in refused.stderr
