@@ -15,4 +15,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 
 from django.core.wsgi import get_wsgi_application  # noqa: E402 - needs the path above
 
+from config import checks  # noqa: E402 - needs the path above
+
 application = get_wsgi_application()
+checks.stop_if_wrong()

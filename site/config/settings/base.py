@@ -13,12 +13,14 @@ ROOT = Path(__file__).resolve().parents[3]
 VAR_DIR = env.VAR_DIR
 SECRET_KEY = env.secret_key()
 DEBUG = False
+#: Whether this is a real installation: the rules of `config.checks` for one hold.
+PRODUCTION = False
 ALLOWED_HOSTS = env.allowed_hosts()
 SITE_URL = env.site_url()
 
 INSTALLED_APPS = [
     # ours, from the roof down
-    "demo", "search", "cms_pages", "workflow", "documents", "people", "journal", "theme",
+    "config", "demo", "search", "cms_pages", "workflow", "documents", "people", "journal", "theme",
     # Wagtail
     "wagtail.contrib.redirects", "wagtail.contrib.settings", "wagtail.contrib.search_promotions",
     "wagtail.embeds", "wagtail.sites", "wagtail.users", "wagtail.snippets", "wagtail.images", "wagtail.search",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from config.settings.base import *  # noqa: F403  (the settings idiom)
 
+PRODUCTION = True
 SECURE_SSL_REDIRECT = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 31536000
