@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from people.models import User
-
 from demo import reading, town
 from demo.crew import ACCOUNTS
+from people.models import User
 
 
 def lines() -> list[str]:

@@ -147,10 +147,9 @@ class Filer:
         return intake.receive(actor, replace(filing, received_at=self.story.received)).case
 
     def _unit(self) -> Unit:
-        offered = self.world.offers[self.story.service]
-        busy = self.world.units[self.story.busy_unit].pk
-        chosen = busy if busy in offered and self.rnd.random() < 0.7 else self.rnd.choice(offered)
-        return self.world.by_id[chosen]
+        if self.story.unit:
+            return self.world.units[self.story.unit]
+        return self.world.by_id[self.rnd.choice(self.world.offers[self.story.service])]
 
     @staticmethod
     def _account(owner: Citizen) -> answers.Sender:

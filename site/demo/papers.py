@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from django.utils.html import escape
 
+from cms_pages.forms.spec import Json
 from documents import files
 from documents.proof.pdf import render_pdf
 
@@ -17,7 +18,7 @@ _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document
 _EPOCH = (2026, 1, 1, 0, 0, 0)
 
 
-def make(rnd: random.Random, title: str, text: str) -> dict[str, object]:
+def make(rnd: random.Random, title: str, text: str) -> dict[str, Json]:
     """A stored file as a form's answer holds it: digest, name, size (bytes), media type."""
     kind = rnd.choices(["pdf", "odt", "docx", "txt"], [5, 2, 2, 1])[0]
     data, media_type = _build(kind, title, text)
@@ -25,7 +26,7 @@ def make(rnd: random.Random, title: str, text: str) -> dict[str, object]:
     return {"sha256": blob.pk, "name": f"{title}.{kind}", "size": blob.size, "type": media_type}
 
 
-def scan(title: str, lines: list[str]) -> dict[str, object]:
+def scan(title: str, lines: list[str]) -> dict[str, Json]:
     """A letter that came on paper, as the registry's scanner gives it (with its text layer)."""
     data, media_type = _build("pdf", title, "\n\n".join(lines))
     blob = files.store(data, media_type=media_type)

@@ -81,8 +81,13 @@ WEIGHTS: Mapping[str, int] = {
     "duplikat-legitymacji-swiadectwa": 7, "przyjecie-do-przedszkola": 6, "warunki-zabudowy": 5, "wypis-wyrys": 6,
     "zaswiadczenie-o-niezaleganiu": 6, "informacja-in-1": 6,
 }
-#: Plots whose story needs a letter that decides; their service has one that fits a person of SO's clerk.
-SHOWN_DESK: tuple[str, ...] = ("wymeldowanie-decyzja", "zaswiadczenie-o-zameldowaniu", "udostepnienie-danych")
+#: Every second open story goes to a desk of the accounts shown to visitors, so that these are never empty.
+SHOWN_DESKS: tuple[tuple[str, str], ...] = (
+    ("wymeldowanie-decyzja", "SO"), ("zaswiadczenie-o-zameldowaniu", "SO"), ("udostepnienie-danych", "SO"),
+    ("pismo-ogolne", "SP-1"))
+SHOWN_PLOTS = frozenset({"new", "assigned", "drafted", "for_approval", "returned", "for_signature", "to_post"})
+#: The first story of these is the first shown citizen's: a call to answer, a letter to collect.
+SHOWN_CITIZEN = frozenset({"called", "to_collect", "collected"})
 #: Units that get more general letters than others.
 BUSY: tuple[str, ...] = ("SP-1", "SP-1", "SP-1", "OPS", "MOSiR", "MZD", "ZTM", "PP-1", "UM", "MBP")
 
@@ -108,7 +113,8 @@ class Story:
     account: int
     received: dt.datetime
     seed: int
-    busy_unit: str = ""
+    #: Symbol of the unit it goes to; empty: any unit that offers the service.
+    unit: str = ""
     deeds: tuple[tuple[str, dt.datetime], ...] = field(default=())
 
     @property
@@ -134,12 +140,14 @@ def stories(anchor: dt.datetime, *, small: bool = False) -> list[Story]:
     codes = [about["code"] for about in reading.folder("services")]
     weights = [WEIGHTS.get(code, 2) for code in codes]
     accounts = len(reading.toml("accounts.toml")["citizen"]) + 8
-    made = []
+    made: list[Story] = []
     for number, (plot, share) in enumerate(wanted, 1):
         seed = rnd.getrandbits(48)
-        service = rnd.choices(codes, weights)[0]
-        if plot in {"for_approval", "returned", "for_signature", "drafted", "new", "assigned"} and number % 2:
-            service = rnd.choice(SHOWN_DESK)  # the desks of the accounts shown are never empty
+        service, unit = rnd.choices(codes, weights)[0], ""
+        if service == "pismo-ogolne" and rnd.random() < 0.6:
+            unit = rnd.choice(BUSY)
+        if plot in SHOWN_PLOTS and number % 2:
+            service, unit = SHOWN_DESKS[number // 2 % len(SHOWN_DESKS)]
         if share.filers == "account":
             filer = "account"
         elif share.filers == "guest":
@@ -147,8 +155,10 @@ def stories(anchor: dt.datetime, *, small: bool = False) -> list[Story]:
         else:
             filer = rnd.choices(["account", "guest", "paper"], [4, 5, 1])[0]
         account = rnd.choice([0, 0, 0, 1, *range(accounts)])
+        if plot in SHOWN_CITIZEN and plot not in {story.plot for story in made}:
+            account = 0
         received = _filed(rnd, anchor, share, at_desk=filer == "paper")
-        story = Story(number, plot, service, filer, account, received, seed, rnd.choice(BUSY))
+        story = Story(number, plot, service, filer, account, received, seed, unit)
         made.append(Story(**{**story.__dict__, "deeds": tuple(_schedule(story, anchor))}))
     return made
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
-from wagtail.models import Page, Site
+from wagtail.models import GroupPagePermission, Page, Site
 
 from cms_pages import moderation
 from cms_pages.forms.build import build_form_page
@@ -151,5 +151,5 @@ def _moderate(home: Page) -> None:
     if home.get_workflow() is None:
         moderation.moderate(SYSTEM, page=home)
     for group in RoleGroup.objects.filter(unit__symbol="UM", role=Role.EDITOR):
-        if not group.group.page_permissions.filter(page=home).exists():
+        if not GroupPagePermission.objects.filter(group=group.group, page=home).exists():
             moderation.open_branch(SYSTEM, role_group=group, page=home)

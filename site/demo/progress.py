@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 Item = TypeVar("Item")
-
-
-class Counted(Sized, Iterable[Item], Protocol[Item]):
-    """Something with a length that can be walked."""
 
 
 class Show:
@@ -23,7 +19,7 @@ class Show:
     def __init__(self, bars: Progress) -> None:
         self._bars = bars
 
-    def walk(self, title: str, things: Counted[Item]) -> Iterator[Item]:
+    def walk(self, title: str, things: Sequence[Item]) -> Iterator[Item]:
         """Yield the things one by one below a bar with this title."""
         bar = self._bars.add_task(title, total=len(things))
         for thing in things:

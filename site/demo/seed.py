@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from django.db import connection
 from django.utils import translation
 
 from demo import cases, crew, plans, portal, services, town
 from demo.progress import Show
+from journal import worker
 from journal.errors import Refused
 from journal.seal import seal_all
 from people.models import Unit
@@ -31,3 +33,15 @@ def build(show: Show, *, small: bool = False) -> None:
         portal.build(show)
         cases.build(show, small=small)
         seal_all()
+        _let_others_go_first()
+
+
+def _let_others_go_first() -> None:
+    """The year's jobs (receipts to sign, texts to read) wait behind whatever a visitor does from now on."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET priority = -10 WHERE status = 'todo' AND priority = 0")
+
+
+def run_jobs() -> None:
+    """Do here what the worker would do: sign, print, read, index."""
+    worker.drain()

@@ -21,5 +21,7 @@ class Command(BaseCommand):
         try:
             with progress.shown() as show:
                 seed.build(show, small=options["small"])
+                if options["jobs"]:
+                    seed.run_jobs()
         except DomainError as error:
             raise CommandError(str(error)) from error
