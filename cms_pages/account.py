@@ -96,9 +96,11 @@ class MyCaseView(PartyCaseMixin, TemplateView):
             .select_related("letter", "letter__signed_version")
             .order_by("-pk"),
             "received": Letter.objects.filter(case=case, direction="in")
-            .prefetch_related("documents__versions")
+            .prefetch_related("documents__versions__blob")
             .order_by("-pk"),
-            "public_documents": Document.objects.filter(case=case, public=True).prefetch_related("versions"),
+            "public_documents": Document.objects.filter(case=case, public=True)
+            .exclude(letter__direction="in")
+            .prefetch_related("versions"),
             "receipts": Receipt.objects.filter(case=case).order_by("-pk"),
             "open_request": request,
             "may_read_request": request is not None and (request.due_on is not None or case.owner_id is None),

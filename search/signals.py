@@ -24,7 +24,7 @@ def refresh(top: Page) -> None:
 
 
 def _published(sender: type[Page], instance: Page, **_kwargs: Any) -> None:
-    if instance.live and not instance.get_view_restrictions().exists():
+    if sources.open_pages().filter(pk=instance.pk).exists():
         current().put([sources.page(instance)])
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.urls import reverse
 from wagtail.models import Page
 
-from cms_pages.models import ContentPage, NewsPage, ServicePage, UnitPage
+from cms_pages.models import ContentPage, FormPage, NewsPage, ServicePage, UnitPage
 from documents.models import Case, Document, DocumentVersion, Letter, TextPage
 from journal.clock import warsaw_day
 from people.access import readers_of
@@ -123,7 +123,8 @@ def documents(ids: Iterable[int], *, text: bool = True) -> Iterator[IndexDocumen
             pages=pages,
             scopes=frozenset(scopes),
             unit_symbol=document.unit.symbol,
-            state=document.kind,
+            # A case may be "filed" too.
+            state="filed_document" if document.kind == "filed" else document.kind,
             day=warsaw_day(document.created_at),
             version=_version(document, case),
             url=reverse("desk:case", args=[case.pk]) if case else reverse("desk:inbox"),
@@ -178,8 +179,9 @@ def _public_pages() -> Iterator[IndexDocument]:
 
 
 def open_pages() -> Any:
-    """Live pages that anybody may read, as a QuerySet."""
-    return Page.objects.live().public().filter(depth__gt=1)
+    """Live pages of ours that anybody may read, as a QuerySet. A form is found by its service card."""
+    ours = Page.objects.exclude(content_type__app_label="wagtailcore")
+    return ours.live().public().not_type(FormPage).filter(depth__gt=1)
 
 
 def everything(*, text: bool = True) -> Iterator[list[IndexDocument]]:

@@ -6,8 +6,59 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+from wagtail.models import Site
+
+from cms_pages.models import ContentPage, PortalSettings
+from people.models import Unit
+
+#: Content pages that the footer names in its own words.
+LAW = ("deklaracja-dostepnosci", "prywatnosc", "bip")
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
-    """Context of the page frame: the demo banner and the address of search."""
-    return {"demo_banner": settings.DEMO_TOWN, "portal_search_url": "/szukaj/"}
+    """Context of the page frame: demo banner, search, and (asked for only by pages that show them) menu and contact."""
+    return {
+        "demo_banner": settings.DEMO_TOWN,
+        "portal_search_url": "/szukaj/",
+        "site_name": SimpleLazyObject(lambda: _town(request).town_name),
+        "alert": SimpleLazyObject(lambda: {"text": _town(request).alert} if _town(request).alert else {}),
+        "contact": SimpleLazyObject(lambda: _contact(request)),
+        "nav": SimpleLazyObject(lambda: _menu(request)),
+        "footer_links": SimpleLazyObject(lambda: _texts(request)),
+    }
+
+
+def _town(request: HttpRequest) -> PortalSettings:
+    return PortalSettings.for_request(request)
+
+
+def _contact(request: HttpRequest) -> dict[str, str]:
+    """The editors' own words (first line: the name); without them the head office's address and telephone."""
+    if said := _town(request).contact.strip():
+        name, _line_end, rest = said.partition("\n")
+        return {"name": name, "address": rest}
+    office = Unit.objects.filter(parent=None).order_by("pk").first()
+    if office is None:
+        return {}
+    address = ", ".join(filter(None, [office.street, f"{office.postcode} {office.town}".strip()]))
+    return {"name": office.name, "address": address, "phone": office.phone, "email": office.email}
+
+
+def _menu(request: HttpRequest) -> list[dict[str, Any]]:
+    """Pages that the editors put into menus, between the home page and the check of a case."""
+    site = Site.find_for_request(request)
+    pages = site.root_page.get_children().live().in_menu() if site else []
+    known = [("/", None), *((page.get_url(request, site) or "", page.title) for page in pages)]
+    return [
+        {"url": url, "title": title, "current": request.path == url or (url != "/" and request.path.startswith(url))}
+        for url, title in known
+    ]
+
+
+def _texts(request: HttpRequest) -> list[dict[str, str]]:
+    site = Site.find_for_request(request)
+    if site is None:
+        return []
+    pages = ContentPage.objects.live().child_of(site.root_page).exclude(slug__in=LAW).order_by("title")[:5]
+    return [{"url": page.get_url(request, site) or "", "title": page.title} for page in pages]
