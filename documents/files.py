@@ -73,8 +73,8 @@ def store(content: Readable | bytes, *, media_type: str | None = None, name: str
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
-    blob, _made = Blob.objects.get_or_create(
-        pk=sha256, defaults={"size": size, "media_type": kind[:120], "scan": verdict, "stored_at": db_now()})
+    blob = Blob(sha256=sha256, size=size, media_type=kind[:120], scan=verdict, stored_at=db_now())
+    Blob.objects.bulk_create([blob], ignore_conflicts=True)  # somebody may store the same bytes at the same time
     return blob
 
 

@@ -10,10 +10,10 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from documents.filing import Filing
-from documents.models import Case, Document, Letter, Receipt
+from documents.models import Case, Letter, Receipt
 from documents.services import cases, letters, receipts
 from journal import health
-from journal.clock import db_now, warsaw_day
+from journal.clock import warsaw_day
 from journal.errors import Conflict, Refused
 from people.access import Access
 from people.models import Unit
@@ -50,40 +50,41 @@ def receive(actor: Access, filing: Filing) -> Intake:
     supplement.answered for an answer.
     """
     check_open()
-    digest = filing.digest()
     with transaction.atomic():
         with connection.cursor() as cursor:
             # One at a time per key; released at the end of the transaction.
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [filing.intake_key])
-        known = Letter.objects.select_related("case").filter(intake_key=filing.intake_key).first()
-        if known is not None:
-            return _replayed(known, digest)
+        if Letter.objects.filter(intake_key=filing.intake_key).exists():
+            return _replayed(filing)
         if filing.answers_request_id is not None:
             return _receive_answer(actor, filing)
         return _receive_new(actor, filing)
 
 
-def _replayed(letter: Letter, digest: str) -> Intake:
-    if letter.intake_digest != digest:
+def _replayed(filing: Filing) -> Intake:
+    letter = Letter.objects.select_related("case").get(intake_key=filing.intake_key)
+    if letter.intake_digest != filing.digest():
         raise Conflict(_("This form has already been sent with other answers. To send new ones, start the form again."))
     receipt = letter.receipts.get(kind=Receipt.Kind.FILING)
     assert letter.case is not None
     return Intake(letter, letter.case, receipt, created=False)
 
 
-def _filed_document(letter: Letter) -> Document:
-    return letter.documents.get(kind="filed")
-
-
 def _receive_new(actor: Access, filing: Filing) -> Intake:
-    received_at = filing.received_at or db_now()
-    day = warsaw_day(received_at)
+    """One look at the clock, and at each thing; what others wait for (the register's number) comes late."""
     unit = Unit.objects.select_related("body").get(pk=filing.unit_id)
+    now = actor.moment(filing.received_at if actor.is_system else None, unit)
+    received_at = filing.received_at or now
+    day = warsaw_day(received_at)
     if filing.received_at is not None and not actor.is_system:
         actor.require("register_letters", unit)
     version = process.service_version(filing.service_code or process.GENERAL, day)
     offer = process.offer_of(version.service, unit)
     _check_offer(version, offer, day)
+    running, due_on = process.plan(
+        version=version, offer=offer, body=unit.body or unit, assurance=filing.assurance, received_at=received_at
+    )
+    sender = cases.party_of(filing.sender, user_id=filing.owner_id)
     case = cases.open(
         actor,
         unit=unit,
@@ -91,16 +92,25 @@ def _receive_new(actor: Access, filing: Filing) -> Intake:
         received_at=received_at,
         owner_id=filing.owner_id,
         guest_factors=filing.guest_factors,
-        parties=[filing.sender],
+        parties=[sender],
+        now=now,
+        due_on=due_on,
     )
-    running = process.start(case, version=version, offer=offer, assurance=filing.assurance, received_at=received_at)
+    running.case = case
+    running.save(force_insert=True)
     case.process = running
-    case.save(update_fields=["due_on"])
-    letter = letters.register_incoming(actor, filing=filing, unit=unit, case=case)
+    letter, filed = letters.enter(actor, filing=filing, unit=unit, case=case, sender=sender, now=now)
     receipt = receipts.promise(
-        actor, letter=letter, case=case, document=_filed_document(letter), happened_at=received_at
+        actor,
+        letter=letter,
+        case=case,
+        document=filed.document,
+        sha256=filed.blob_id,
+        happened_at=received_at,
+        # A receipt is made when it is made, also for a filing that is told later.
+        now=now if filing.received_at is None else None,
     )
-    process.add_task(case, RouteStep.Verb.ASSIGN, by=actor, letter=letter)
+    process.add_task(case, RouteStep.Verb.ASSIGN, by=actor, letter=letter, now=now)
     if version.register_at_once:
         cases.register(actor, case=case, class_symbol=version.class_symbol, at_intake=True)
     return Intake(letter, case, receipt, created=True)
@@ -122,9 +132,18 @@ def _check_offer(version: ServiceVersion, offer: ServiceOffer | None, day: dt.da
 def _receive_answer(actor: Access, filing: Filing) -> Intake:
     request = SupplementRequest.objects.select_related("case").get(pk=filing.answers_request_id or 0)
     case = process.locked_case(request.case_id)
-    letter = letters.register_incoming(actor, filing=filing, unit=case.unit, case=case)
+    now = actor.moment(filing.received_at if actor.is_system else None, case.unit)
+    received_at = filing.received_at or now
+    letter, filed = letters.enter(actor, filing=filing, unit=case.unit, case=case, now=now)
     receipt = receipts.promise(
-        actor, letter=letter, case=case, document=_filed_document(letter), happened_at=letter.received_at or db_now()
+        actor,
+        letter=letter,
+        case=case,
+        document=filed.document,
+        sha256=filed.blob_id,
+        happened_at=received_at,
+        # A receipt is made when it is made, also for a filing that is told later.
+        now=now if filing.received_at is None else None,
     )
     supplements.answer(actor, request=request, letter=letter, filing=filing)
     return Intake(letter, case, receipt, created=True)

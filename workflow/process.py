@@ -51,16 +51,14 @@ def snapshot(route: RouteTemplate) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in route.steps.order_by("group", "order").values_list(*names)]
 
 
-def start(
-    case: Case, *, version: ServiceVersion, offer: ServiceOffer | None, assurance: int, received_at: dt.datetime
-) -> Process:
-    """Create the process of a new case and count its first due day; sets `case.due_on` (saved by the caller)."""
+def plan(
+    *, version: ServiceVersion, offer: ServiceOffer | None, body: Unit, assurance: int, received_at: dt.datetime
+) -> tuple[Process, dt.date]:
+    """The process that a new case will have (unsaved, without its case), and the case's first due day."""
     term = (offer.term if offer else "") or version.term
     started = warsaw_day(received_at)
-    counted = due(started, Term.parse(term), calendar_of(case.body))
-    case.due_on = counted.rolled
-    return Process.objects.create(
-        case=case,
+    counted = due(started, Term.parse(term), calendar_of(body))
+    process = Process(
         service_version=version,
         offer=offer,
         route=snapshot(version.route),
@@ -71,6 +69,7 @@ def start(
         assurance=assurance,
         signature_missing=assurance < version.assurance,
     )
+    return process, counted.rolled
 
 
 def count(case: Case, *, as_of: dt.date | None = None) -> Due:
@@ -139,10 +138,11 @@ def add_task(
     version: DocumentVersion | None = None,
     instruction: str = "",
     due_on: dt.date | None = None,
+    now: dt.datetime | None = None,
 ) -> Task:
     """Open a task at the position the case's route gives to the verb, or for one person."""
     step = step_of(case.process, verb)
-    now = db_now()
+    now = now or db_now()
     if step["term"] and due_on is None:
         due_on = due(warsaw_day(now), Term.parse(step["term"]), calendar_of(case.body)).rolled
     return Task.objects.create(

@@ -77,34 +77,36 @@ def open(
     parties: Iterable[Party | Sender] = (),
     clearance: int = 0,
     happened_at: dt.datetime | None = None,
+    now: dt.datetime | None = None,
+    due_on: dt.date | None = None,
 ) -> Case:
     """A new case without reference, with a fresh tracking code. Entry `case.opened`.
 
     Anybody may open a case by filing: a guest, or a citizen for themselves (`owner_id`). Staff need `register_letters`
     or `handle_cases` in the unit. `guest_factors` are plain (e-mail, ISO date) and kept hashed; `parties` (as filed, or
     unsaved rows) become the case's. `received_at` (default now) may lie before the deed: a letter is registered after
-    it came.
+    it came. `now`: the moment of the deed, where a compound deed has read it from the database's clock already.
     Raises NotAllowed, Refused (empty title, unit closed).
     """
     require_opening(actor, unit, owner_id)
     # The office's own machinery brings in what happened earlier (imports, the demo).
-    moment = actor.moment(happened_at or (received_at if actor.is_system else None), unit)
+    moment = now or actor.moment(happened_at or (received_at if actor.is_system else None), unit)
     if not title.strip():
         raise Refused(_("Give the case a title."))
     if unit.closed_on is not None and unit.closed_on < warsaw_day(moment):
         raise Refused(_("This unit is closed and takes no cases."))
     code = tracking.new_code()
     case = Case.objects.create(
-        unit=unit, body_id=unit.body_id or unit.pk, title=title.strip()[:250], tracking_code=code,
+        unit=unit, body=unit.body or unit, title=title.strip()[:250], tracking_code=code,
         guest_factors=[tracking.hash_factor(code, factor) for factor in guest_factors if factor],
-        owner_id=owner_id, received_at=received_at or moment, clearance=clearance,
+        owner_id=owner_id, received_at=received_at or moment, clearance=clearance, due_on=due_on,
     )
     people = [party if isinstance(party, Party) else party_of(party, user_id=owner_id) for party in parties]
     for party in people:
         party.case = case
     Party.objects.bulk_create(people)
     record(actor, "case.opened", case, case_id=case.pk, unit_id=unit.pk, audience=Audience.STAFF,
-           data={"clearance": clearance} if clearance else {}, happened_at=moment)
+           data={"clearance": clearance} if clearance else {}, happened_at=moment, body_id=case.body_id)
     return case
 
 

@@ -21,6 +21,7 @@ from documents.services.documents import append_version
 from documents.text import read_version
 from journal.clock import warsaw_day
 from journal.errors import Conflict, NotFound, Refused
+from journal.jobs import defer_together
 from journal.models import Audience
 from journal.record import record
 from people.access import Access
@@ -56,19 +57,28 @@ def _require(actor: Access, letter: Letter, *permissions: str) -> None:
 @transaction.atomic
 def register_incoming(actor: Access, *, filing: Filing, unit: Unit, case: Case | None = None,
                       happened_at: dt.datetime | None = None) -> Letter:
+    """What `enter` does, as a deed of its own: gives the letter."""
+    moment = actor.moment(happened_at or (filing.received_at if actor.is_system else None), unit)
+    return enter(actor, filing=filing, unit=unit, case=case, now=moment)[0]
+
+
+def enter(actor: Access, *, filing: Filing, unit: Unit, now: dt.datetime, case: Case | None = None,
+          sender: Party | None = None) -> tuple[Letter, DocumentVersion]:
     """Enter a filing in the body's incoming register (RPW). Entry `letter.registered`.
 
     Keeps the exact filed document (XML; a job adds the readable PDF) and the attachments, whose files must be stored
     already. Anybody may file; staff need `register_letters` in the unit (or `handle_cases`). The number's year is that
     of the registration in Europe/Warsaw. Raises Refused for an attachment that is not stored or is infected.
+
+    Inside the caller's transaction. `now`: the moment of the deed. `sender`: the party, where it is known already.
+    Gives the letter and the version that was filed. The number is taken as late as can be: it holds up the body's register.
     """
     cases.require_opening(actor, unit, filing.owner_id)
-    moment = actor.moment(happened_at or (filing.received_at if actor.is_system else None), unit)
-    received_at = filing.received_at or moment
+    received_at = filing.received_at or now
     blobs = _stored(filing)
     xml = files.store(filed_document_xml(filing, unit_symbol=unit.symbol, unit_name=unit.name),
                       media_type="application/xml")
-    sender = _sender(filing, case)
+    sender = sender or _sender(filing, case)
     letter = Letter(
         direction=Letter.Direction.INCOMING, body_id=unit.body_id or unit.pk, unit=unit, case=case,
         subject=filing.subject.strip()[:250] or _("no data"), channel=filing.channel, correspondent=sender,
@@ -78,15 +88,15 @@ def register_incoming(actor: Access, *, filing: Filing, unit: Unit, case: Case |
         intake_key=filing.intake_key, intake_digest=filing.digest(),
         answers=[dataclasses.asdict(answer) for answer in filing.answers],
         form=dataclasses.asdict(filing.form) if filing.form else {}, assurance=filing.assurance,
-        language=filing.language, author_id=actor.user_id, received_at=received_at, registered_at=moment,
+        language=filing.language, author_id=actor.user_id, received_at=received_at, registered_at=now,
     )
-    _number(letter, moment)
+    _number(letter, now)
     letter.save(force_insert=True)
-    _keep_filed(letter, filing, xml, blobs, moment)
+    filed = _keep_filed(letter, filing, xml, blobs, now)
     record(actor, "letter.registered", letter, case_id=letter.case_id, unit_id=unit.pk, audience=Audience.PARTY,
            data={"direction": "in", "number": letter.register_number, "channel": letter.channel,
-                 "files": letter.attachment_count}, happened_at=moment)
-    return letter
+                 "files": letter.attachment_count}, happened_at=now, body_id=letter.body_id)
+    return letter, filed
 
 
 def _stored(filing: Filing) -> dict[str, Blob]:
@@ -119,8 +129,10 @@ def _number(letter: Letter, moment: dt.datetime) -> None:
     letter.register_number = numbering.register_number(letter.direction, letter.number, year)
 
 
-def _keep_filed(letter: Letter, filing: Filing, xml: Blob, blobs: dict[str, Blob], moment: dt.datetime) -> None:
-    """Documents and versions of a filing in two statements; the jobs that read them and make the readable PDF."""
+def _keep_filed(letter: Letter, filing: Filing, xml: Blob, blobs: dict[str, Blob],
+                moment: dt.datetime) -> DocumentVersion:
+    """Documents and versions of a filing in two statements; the jobs that read them and make the readable PDF.
+    Gives the version that was filed."""
     kind = "scan" if letter.channel in _PAPER else "attachment"
     common: dict[str, Any] = {"case_id": letter.case_id, "letter": letter, "unit_id": letter.unit_id, "public": True,
                               "created_at": moment}
@@ -136,9 +148,9 @@ def _keep_filed(letter: Letter, filing: Filing, xml: Blob, blobs: dict[str, Blob
                         created_at=moment)
         for row, attachment in zip(rows[1:], filing.attachments, strict=True)]
     DocumentVersion.objects.bulk_create(made)
-    printing.print_filed.defer(letter_id=letter.pk)
-    for version in made[1:]:
-        read_version.defer(version_id=version.pk)
+    defer_together((printing.print_filed, {"letter_id": letter.pk}),
+                   *((read_version, {"version_id": version.pk}) for version in made[1:]))
+    return made[0]
 
 
 @transaction.atomic

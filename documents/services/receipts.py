@@ -27,28 +27,33 @@ from people.access import SYSTEM, Access
 Kind = Receipt.Kind
 
 
-@transaction.atomic
 def promise(actor: Access, *, letter: Letter, case: Case, document: Document, happened_at: dt.datetime,
-            kind: str = Kind.FILING) -> Receipt:
+            kind: str = Kind.FILING, sha256: str = "", now: dt.datetime | None = None) -> Receipt:
     """The receipt's row with number, times and the digest of the exact document, and the job that signs it.
 
     A part of intake (UPP) and of signing for a letter (UPD), so it writes no entry; the job writes `receipt.signed`.
     `happened_at`: when the document entered (UPP), or was signed for (UPD). The number's day is that of `happened_at`
-    in Europe/Warsaw.
+    in Europe/Warsaw. Inside the caller's transaction, which may say what it knows already: the document's `sha256`,
+    and `now` by the database's clock.
     """
-    version = letter.signed_version if kind == Kind.DELIVERY else None
-    if version is None:
-        version = DocumentVersion.objects.filter(document=document).order_by("-number").first()
-    assert version is not None
     day = warsaw_day(happened_at)
     body = case.body
     number = numbering.next_value(numbering.receipt_scope(body, day, kind))
     receipt = Receipt.objects.create(
         kind=kind, number=numbering.receipt_number(kind, body.symbol, day, number), letter=letter, case=case,
-        body=body, document=document, document_sha256=version.blob_id, happened_at=happened_at, made_at=db_now(),
+        body=body, document=document, document_sha256=sha256 or _digest(letter, document, kind),
+        happened_at=happened_at, made_at=now or db_now(),
         facts=_facts(letter, case, document, kind))
     sign_receipt.defer(receipt_id=receipt.pk)
     return receipt
+
+
+def _digest(letter: Letter, document: Document, kind: str) -> str:
+    """SHA-256 of the version that a receipt attests: the signed one of a delivery, else the newest."""
+    version = letter.signed_version if kind == Kind.DELIVERY else None
+    version = version or DocumentVersion.objects.filter(document=document).order_by("-number").first()
+    assert version is not None
+    return version.blob_id
 
 
 def _facts(letter: Letter, case: Case, document: Document, kind: str) -> dict[str, Any]:

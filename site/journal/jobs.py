@@ -90,6 +90,12 @@ def job(
     return wrap
 
 
+def defer_together(*waiting: tuple[Task[..., Any, ...], dict[str, Any]]) -> None:
+    """Defer several jobs, each a task and its arguments, by one statement. A job that must not be queued twice
+    (`queueing_lock`) is deferred alone instead."""
+    app.job_manager.batch_defer_jobs([task.configure().make_new_job(**arguments) for task, arguments in waiting])
+
+
 def periodic(cron: str, *, queue: str = "default") -> Callable[[Callable[[], Any]], Task[..., Any, ...]]:
     """Decorator: run a function without arguments by the clock (`cron` in UTC, five fields). Never two at once and
     never a second one waiting; a missed run is not repeated."""
