@@ -26,7 +26,7 @@ STATES: Mapping[str, str | Promise] = {
     "in": _("incoming"),
     "out": _("outgoing"),
     "internal": _("internal"),
-    "filed": _("filed document"),
+    "filed_document": _("filed document"),
     "filed_pdf": _("filed document (readable form)"),
     "attachment": _("attachment"),
     "scan": _("scan"),

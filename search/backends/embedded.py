@@ -205,13 +205,19 @@ class EmbeddedBackend(Backend):
     @staticmethod
     def _ranked(wanted: _Words) -> tuple[str, list[Any]]:
         """Each found thing with its best page. A number that depends on nothing but the row, so that paging is stable:
-        an exact reference first, then the heading, then the text; of equals the newer. Without words the newest."""
+        an exact reference first, then the heading, then the text; of equals
+        the case before its letters and files, and the newer. Without words the newest."""
         if not wanted.any:
-            day = "coalesce(f.day - date '1900-01-01', 0)::numeric"
-            return f"SELECT f.*, 0 AS page, {day} AS score FROM found f", []
+            score = (
+                "(CASE WHEN lower(f.reference) = ANY(%s) THEN 2000000 "
+                "WHEN string_to_array(lower(f.reference), ' ') && %s THEN 1000000 ELSE 0 END "
+                "+ greatest(0, coalesce(f.day - date '1900-01-01', 0)))::numeric"
+            )
+            return f"SELECT f.*, 0 AS page, {score} AS score FROM found f", [wanted.references] * 2
         sql = (
             "SELECT DISTINCT ON (f.key) f.*, CASE WHEN o.in_text THEN p.number ELSE 0 END AS page, round(("
             "ts_rank('{0.1,1.0,0.6,1.0}', p.vector, w.words, 1) "
+            "+ CASE f.kind WHEN 'service' THEN 0.5 WHEN 'case' THEN 0.1 WHEN 'letter' THEN 0.05 ELSE 0 END "
             "+ CASE WHEN lower(f.reference) = ANY(%s) THEN 20 "
             "WHEN string_to_array(lower(f.reference), ' ') && %s THEN 10 ELSE 0 END "
             "+ greatest(0, coalesce(f.day - date '2000-01-01', 0)) / 200000.0)::numeric, 6) AS score "
