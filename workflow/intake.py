@@ -14,7 +14,7 @@ from documents.models import Case, Letter, Receipt
 from documents.services import cases, letters, receipts
 from journal import health
 from journal.clock import warsaw_day
-from journal.errors import Conflict, Refused
+from journal.errors import Conflict, NotFound, Refused
 from people.access import Access
 from people.models import Unit
 from workflow import process
@@ -130,7 +130,9 @@ def _check_offer(version: ServiceVersion, offer: ServiceOffer | None, day: dt.da
 
 
 def _receive_answer(actor: Access, filing: Filing) -> Intake:
-    request = SupplementRequest.objects.select_related("case").get(pk=filing.answers_request_id or 0)
+    request = SupplementRequest.objects.filter(pk=filing.answers_request_id or 0).first()
+    if request is None:
+        raise NotFound(_("There is no such call for a supplement."))
     case = process.locked_case(request.case_id)
     now = actor.moment(filing.received_at if actor.is_system else None, case.unit)
     received_at = filing.received_at or now

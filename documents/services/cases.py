@@ -118,8 +118,9 @@ def party_of(sender: Sender, *, user_id: int | None = None) -> Party:
 
 
 def require_opening(actor: Access, unit: Unit, owner_id: int | None) -> None:
-    """Anybody may file for themselves; staff who file for somebody need a right in the unit. Raises NotAllowed."""
-    if actor.is_system or (actor.user_id is None and owner_id is None):
+    """Anybody may file: as a guest, for their own account, or (a citizen signed in) in a guest's case that they opened.
+    Staff who file for somebody need a right in the unit. Raises NotAllowed."""
+    if actor.is_system or (owner_id is None and not actor.roles):
         return
     if owner_id is not None and owner_id == actor.user_id:
         return

@@ -210,8 +210,9 @@ def _require_draft(letter: Letter) -> None:
 
 
 @transaction.atomic
-def render(letter: Letter) -> DocumentVersion:
+def render(letter: Letter, *, author_id: int | None = None) -> DocumentVersion:
     """The letter as an unsigned PDF, a new version of its own document (kind = the letter's kind). Voids an approval.
+    `author_id`: who wrote this text (default: who drafted the letter); that person does not approve it.
     A step of the deeds that draft and revise: writes no entry. Takes up to some seconds."""
     letter = lock(letter)
     _require_draft(letter)
@@ -226,7 +227,7 @@ def render(letter: Letter) -> DocumentVersion:
         document.title = letter.subject
         document.save(update_fields=["title"])
     Letter.objects.filter(pk=letter.pk, approved_at__isnull=False).update(approved_at=None)
-    return append_version(document, blob, file_name=f"{letter.subject}.pdf", author_id=letter.author_id)
+    return append_version(document, blob, file_name=f"{letter.subject}.pdf", author_id=author_id or letter.author_id)
 
 
 def letter_moment(letter: Letter) -> dt.datetime:

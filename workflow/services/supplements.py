@@ -17,7 +17,7 @@ from documents.models import Case, Letter
 from documents.services import deliveries, letters
 from journal import keyring
 from journal.clock import db_now, warsaw_day
-from journal.errors import Refused
+from journal.errors import Conflict, Refused
 from journal.models import Audience
 from journal.record import record
 from people.access import SYSTEM, Access
@@ -64,8 +64,7 @@ def request_supplement(
     time. Needs `handle_cases`. Raises Refused for too few days or nothing asked. Entries: those of the letter, and
     supplement.requested for the call itself.
     """
-    case = process.locked_case(case.pk)
-    actor.require("handle_cases", case.unit)
+    case = process.handled_case(actor, case.pk)
     states.require(case, states.Verb.REQUEST_SUPPLEMENT)
     wanted = _clean_items(items)
     moment = actor.moment(happened_at, case.unit)
@@ -85,7 +84,7 @@ def request_supplement(
         content={"items": wanted, "days": days, "reason": reason, "article": ARTICLE},
         happened_at=happened_at,
     )
-    version = letters.render(letter)
+    version = letters.render(letter, author_id=actor.user_id)
     seal = keyring.unit_seal(case.body.symbol, case.body.name)
     letters.sign(actor, letter=letter, version=version, signer=seal, happened_at=happened_at)
     letter = letters.register_outgoing(actor, letter=letter, happened_at=happened_at)
@@ -125,10 +124,11 @@ def request_supplement(
 
 def delivered(letter: Letter, moment: dt.datetime) -> None:
     """The call was delivered: from here its days count. Called by the follower of deliveries; idempotent."""
-    request = SupplementRequest.objects.select_for_update().filter(letter=letter, due_on__isnull=True).first()
-    if request is None:
+    found = SupplementRequest.objects.filter(letter=letter, due_on__isnull=True).first()
+    if found is None:
         return
-    case = process.locked_case(request.case_id)
+    case = process.locked_case(found.case_id)  # the case before its request, as every deed locks them
+    request = SupplementRequest.objects.select_for_update().get(pk=found.pk)
     counted = supplement_due(warsaw_day(moment), request.days, process.calendar_of(case.body))
     request.due_on = counted.rolled
     request.save(update_fields=["due_on"])
@@ -139,10 +139,14 @@ def answer(actor: Access, *, request: SupplementRequest, letter: Letter, filing:
     """Join the answer that intake has registered to its request; the time counts again.
 
     Called by intake inside its transaction (the party's right was checked where the answer was typed). One entry:
-    supplement.answered.
+    supplement.answered. Raises Conflict when this call was answered already or its case left unconsidered.
     """
     case = process.locked_case(request.case_id)
-    request = SupplementRequest.objects.select_for_update().get(pk=request.pk)
+    request = SupplementRequest.objects.select_for_update(of=("self",)).select_related("interval").get(pk=request.pk)
+    if request.answered_at is not None:
+        raise Conflict(_("This call has already been answered."))
+    if request.left_at is not None:
+        raise Conflict(_("The time to answer is over: the case was left unconsidered."))
     states.require(case, states.Verb.ANSWER_SUPPLEMENT)
     moment = filing.received_at or db_now()
     request.answered_at = moment
@@ -180,8 +184,7 @@ def leave_unconsidered(actor: Access, *, case: Case, reason: str = "", happened_
     Needs `handle_cases`. Raises Refused before the last day is over or while the call is not delivered.
     One entry: case.left_unconsidered.
     """
-    case = process.locked_case(case.pk)
-    actor.require("handle_cases", case.unit)
+    case = process.handled_case(actor, case.pk)
     states.require(case, states.Verb.LEAVE)
     moment = actor.moment(happened_at, case.unit)
     request = case.supplement_requests.select_for_update().get(answered_at__isnull=True, left_at__isnull=True)
