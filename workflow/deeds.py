@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from documents.models import Case, Delivery, Letter
-from documents.services import cases, deliveries
+from documents.services import deliveries
 from people.access import Access
 from workflow.forms import DeedForm, SupplementForm
 from workflow.models import Task
@@ -107,7 +107,7 @@ def _close(actor: Access, case: Case, form: DeedForm) -> str:
 
 
 def _cross(actor: Access, case: Case, form: DeedForm) -> str:
-    cases.cross(actor, case=case, reason=form.cleaned_data["reason"])
+    closing.cross_out(actor, case=case, reason=form.cleaned_data["reason"])
     return _("The case was crossed out; its number will not be used again.")
 
 

@@ -18,13 +18,22 @@ from workflow.services.decisions import SETTLING
 @transaction.atomic
 def close_case(actor: Access, *, case: Case, outcome: str, happened_at: dt.datetime | None = None) -> Case:
     """Close a settled case; says how it was settled. Needs `handle_cases`. One entry: case.closed (by documents)."""
-    case = process.locked_case(case.pk)
-    actor.require("handle_cases", case.unit)
+    case = process.handled_case(actor, case.pk)
     states.require(case, states.Verb.CLOSE)
     if not outcome.strip():
         raise Refused(_("Say how the case was settled."))
     process.cancel_tasks(case, by=actor)
     return cases.close(actor, case=case, outcome=outcome, happened_at=happened_at)
+
+
+@transaction.atomic
+def cross_out(actor: Access, *, case: Case, reason: str, happened_at: dt.datetime | None = None) -> Case:
+    """Cross out a case that was opened by mistake; its number stays used and its tasks end. Needs `handle_cases`.
+    One entry: case.crossed (by documents)."""
+    case = process.handled_case(actor, case.pk)
+    states.require(case, states.Verb.CROSS)
+    process.cancel_tasks(case, by=actor)
+    return cases.cross(actor, case=case, reason=reason, happened_at=happened_at)
 
 
 def delivered(letter: Letter, moment: dt.datetime) -> None:

@@ -35,8 +35,7 @@ def draft_letter(
     happened_at: dt.datetime | None = None,
 ) -> Letter:
     """Draft a letter in the case from a template. Needs `handle_cases`. One entry: letter.drafted (by documents)."""
-    case = process.locked_case(case.pk)
-    actor.require("handle_cases", case.unit)
+    case = process.handled_case(actor, case.pk)
     states.require(case, states.Verb.DRAFT)
     to = addressee or case.parties.order_by("id").first()
     if to is None:
@@ -44,7 +43,7 @@ def draft_letter(
     letter = letters.draft(
         actor, case=case, kind=kind, subject=subject, addressee=to, content={"html": body}, happened_at=happened_at
     )
-    letters.render(letter)
+    letters.render(letter, author_id=actor.user_id)
     return letter
 
 
@@ -52,12 +51,13 @@ def draft_letter(
 def revise_letter(
     actor: Access, *, letter: Letter, subject: str, body: str, happened_at: dt.datetime | None = None
 ) -> DocumentVersion:
-    """Change a draft; the new text is a new version, so an approval asked for the old one is stale."""
-    case = process.case_of(letter)
-    actor.require("handle_cases", case.unit)
+    """Change a draft: the new text is a new version, written by the actor. An approval asked for or given for the old
+    one is void, and the letter is back with the clerk. One entry: letter.changed (by documents)."""
+    case = process.case_of(actor, letter)
     states.require(case, states.Verb.DRAFT)
     letter = letters.revise(actor, letter=letter, subject=subject, content={"html": body}, happened_at=happened_at)
-    return letters.render(letter)
+    process.cancel_tasks(case, by=actor, verb__in=[Verb.APPROVE, Verb.SIGN], letter=letter)
+    return letters.render(letter, author_id=actor.user_id)
 
 
 def newest_version(letter: Letter) -> DocumentVersion:
@@ -79,8 +79,7 @@ def send_for_approval(actor: Access, *, letter: Letter, happened_at: dt.datetime
 
     Needs `handle_cases`. Closes the author's correction task. One entry: letter.sent_for_approval.
     """
-    case = process.case_of(letter)
-    actor.require("handle_cases", case.unit)
+    case = process.case_of(actor, letter)
     states.require(case, states.Verb.SEND_FOR_APPROVAL)
     letter = Letter.objects.select_for_update().get(pk=letter.pk)
     if letter.signed_at or letter.approved_at:
@@ -145,10 +144,12 @@ def approve(actor: Access, *, task: Task, version_id: int, happened_at: dt.datet
 
 @transaction.atomic
 def return_letter(actor: Access, *, task: Task, reason: str, happened_at: dt.datetime | None = None) -> Task:
-    """Return a letter to its author with a reason, which is mandatory. One entry: letter.returned."""
+    """Return a letter that waits for approval or signature to its author with a reason, which is mandatory. One entry:
+    letter.returned."""
     if not reason.strip():
         raise Refused(_("Say what has to be corrected."))
-    task, case, letter = _deciding(actor, task.pk, task.verb, "approve" if task.verb == Verb.APPROVE else "sign")
+    verb = Verb.APPROVE if task.verb == Verb.APPROVE else Verb.SIGN
+    task, case, letter = _deciding(actor, task.pk, verb, verb.value)
     states.require(case, states.Verb.RETURN)
     moment = actor.moment(happened_at, case.unit)
     process.close_task(task, by=actor, outcome="returned", comment=reason)
@@ -201,9 +202,7 @@ def sign_and_send(actor: Access, *, task: Task, how: str = "person", happened_at
     letters.sign(actor, letter=letter, version=version, signer=_signer(actor, case, how), happened_at=happened_at)
     letter = letters.register_outgoing(actor, letter=letter, happened_at=happened_at)
     box = "account" if case.owner_id else "paper"
-    deliveries.start(
-        actor, letter=letter, box=box, addressee=addressee, user=case.owner, happened_at=happened_at
-    )
+    deliveries.start(actor, letter=letter, box=box, addressee=addressee, user=case.owner, happened_at=happened_at)
     if letter.kind in SETTLING:
         case.decision_ready_at = moment
         case.save(update_fields=["decision_ready_at"])
