@@ -209,8 +209,7 @@ class PrintQueueViewSet(_ReadViewSet):
     )
 
     def visible(self, access: Access) -> QuerySet[Delivery]:
-        return (Delivery.objects.visible_to(access).print_queue()
-                .filter(letter__unit_id__in=access.units.get("dispatch_letters", frozenset()))
+        return (Delivery.objects.visible_to(access).print_queue().with_permission(access, "dispatch_letters")
                 .select_related("letter__unit", "letter__signed_version", "addressee"))
 
 

@@ -91,6 +91,17 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """Announced, and neither signed for nor deemed delivered."""
         return self.filter(first_notice_at__isnull=False, received_at__isnull=True, deemed_at__isnull=True)
 
+    def awaiting_receipt(self) -> DeliveryQuerySet:
+        """Posted letters whose return receipt has not come back, nor the letter itself."""
+        return self.filter(box="paper", posted_on__isnull=False, receipt_returned_on__isnull=True,
+                           returned_on__isnull=True)
+
+    def with_permission(self, access: Access, permission: str) -> DeliveryQuerySet:
+        """Deliveries of letters in whose unit the access holds the permission."""
+        if access.is_system:
+            return self.all()
+        return self.filter(letter__unit_id__in=access.units.get(permission, frozenset()))
+
     def print_queue(self) -> DeliveryQuerySet:
         """Paper letters that nobody has printed yet, oldest first."""
         return self.filter(box="paper", printed_at__isnull=True).order_by("id")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q, QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -67,6 +67,14 @@ LABELS = {
 NEEDS = {Verb.ASSIGN: "assign"}
 
 
+def frames(access: Access) -> QuerySet[Case]:
+    """Cases whose frame the person sees for what they do in them by position: a task, or a posted letter whose return
+    receipt is awaited."""
+    tasks = Task.objects.actionable_by(access)
+    posted = Delivery.objects.visible_to(access).awaiting_receipt().with_permission(access, "dispatch_letters")
+    return Case.objects.filter(Q(pk__in=tasks.values("case_id")) | Q(pk__in=posted.values("letter__case_id")))
+
+
 class CaseFile:
     """A case with its letters, documents, tasks, clock and history, as one person may see them."""
 
@@ -75,15 +83,26 @@ class CaseFile:
         self.access = access
 
     @cached_property
+    def whole(self) -> bool:
+        """Whether the person sees the case itself. Who only has a task in it by position (the registry that posts a
+        letter) sees the frame: title, that task, and the letters that their registers show."""
+        return Case.objects.visible_to(self.access).filter(pk=self.case.pk).exists()
+
+    @cached_property
     def state(self) -> State:
         return states.case_state(self.case)
 
     @cached_property
     def letters(self) -> list[Letter]:
         versions = DocumentVersion.objects.select_related("blob").order_by("-number")
-        documents = Document.objects.order_by("position", "id").prefetch_related(Prefetch("versions", versions))
+        documents = (
+            Document.objects.visible_to(self.access)
+            .order_by("position", "id")
+            .prefetch_related(Prefetch("versions", versions))
+        )
         return list(
-            Letter.objects.filter(case=self.case)
+            Letter.objects.visible_to(self.access)
+            .filter(case=self.case)
             .select_related("correspondent", "author", "delivery")
             .prefetch_related(Prefetch("documents", documents))
             .order_by("id")
@@ -92,7 +111,10 @@ class CaseFile:
     @cached_property
     def tasks(self) -> list[Task]:
         return list(
-            self.case.tasks.select_related("unit", "assignee", "done_by", "document_version", "letter").order_by("id")
+            Task.objects.visible_to(self.access)
+            .filter(case=self.case)
+            .select_related("unit", "assignee", "done_by", "document_version", "letter")
+            .order_by("id")
         )
 
     @cached_property
@@ -102,11 +124,15 @@ class CaseFile:
 
     @cached_property
     def entries(self) -> list[Entry]:
-        return list(Entry.objects.of_case(self.case.pk).select_related("user", "detail")[:200])
+        """The newest entries of the log, oldest first; the whole log is the metryka."""
+        if not self.whole:
+            return []
+        newest = Entry.objects.of_case(self.case.pk).select_related("user", "detail").order_by("-id")[:200]
+        return list(newest)[::-1]
 
     @cached_property
     def requests(self) -> list[SupplementRequest]:
-        return list(self.case.supplement_requests.select_related("letter", "answer_letter").order_by("id"))
+        return list(self.case.supplement_requests.order_by("id")) if self.whole else []
 
     @cached_property
     def due(self) -> deadlines.Due:
@@ -231,9 +257,12 @@ class CaseFile:
         ]
 
     def _paper_panels(self, typed: Typed) -> list[Panel]:
-        if not self.access.may("dispatch_letters", self.case.body_id):
-            return []
-        waiting = Delivery.objects.filter(
-            letter__case=self.case, box="paper", posted_on__isnull=False, receipt_returned_on__isnull=True
-        ).first()
-        return [self._panel("receipt_returned", typed, delivery_id=waiting.pk)] if waiting else []
+        posted = (
+            Delivery.objects.visible_to(self.access)
+            .awaiting_receipt()
+            .with_permission(self.access, "dispatch_letters")
+            .filter(letter__case=self.case)
+            .select_related("letter")
+            .first()
+        )
+        return [self._panel("receipt_returned", typed, letter=posted.letter, delivery_id=posted.pk)] if posted else []

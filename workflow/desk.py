@@ -6,18 +6,27 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db.models import BooleanField, Case, Count, ExpressionWrapper, F, Q, QuerySet, Value, When
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from journal.clock import DbToday
 from people.access import Access
-from workflow.models import RouteStep, Task
+from workflow.models import Interval, RouteStep, Task
 
 Verb = RouteStep.Verb
 #: Stands for "no due day" in the order of a list.
 FAR = dt.date(9999, 12, 31)
+
+
+def standing() -> Exists:
+    """Whether the time of a task's case stands still (not counted, or suspended); nothing is overdue meanwhile."""
+    return Exists(Interval.objects.filter(case=OuterRef("case"), until_day__isnull=True))
+
+
+def _overdue() -> Q:
+    return Q(due_on__lt=DbToday()) & ~Q(standing())
 
 
 @dataclass(frozen=True)
@@ -40,7 +49,7 @@ def tabs(access: Access) -> list[Tab]:
         Tab("do-podpisu", _("To sign"), Q(verb=Verb.SIGN)),
         Tab("do-wysylki", _("To dispatch"), Q(verb=Verb.DISPATCH)),
         Tab("zastepstwa", _("Substituted"), Q(assignee_id__in=list(access.acting_for))),
-        Tab("po-terminie", _("Overdue"), Q(due_on__lt=DbToday())),
+        Tab("po-terminie", _("Overdue"), _overdue()),
     ]
     needed: Mapping[str, bool] = {
         "do-dekretacji": access.anywhere("assign"),
@@ -65,46 +74,37 @@ def counters(access: Access) -> dict[str, int]:
 
 
 def inbox(access: Access, tab_code: str) -> QuerySet[Task]:
-    """Open tasks of one tab with what a row shows, most urgent first: ordered by (`due_key`, `pk`) for keyset paging.
-
-    An unknown tab shows the first one.
-    """
+    """Open tasks of one tab with what a row shows, to be paged by `page`. An unknown tab shows the first one."""
     found = {tab.code: tab for tab in tabs(access)}
     tab = found.get(tab_code) or next(iter(found.values()))
-    return (
-        Task.objects.actionable_by(access)
-        .filter(tab.keeps)
-        .select_related("case", "case__unit", "letter", "letter__correspondent", "unit", "assignee", "created_by")
-    )
+    return _shown(Task.objects.actionable_by(access).filter(tab.keeps))
 
 
 def waiting(access: Access) -> QuerySet[Task]:
     """Open tasks of others in cases that this person handles."""
-    return (
-        Task.objects.open()
-        .filter(case__handler_id=access.user_id)
-        .exclude(assignee_id=access.user_id)
-        .select_related("case", "case__unit", "letter", "letter__correspondent", "unit", "assignee", "created_by")
-    )
+    mine = Q(assignee__isnull=False, assignee_id=access.user_id)
+    return _shown(Task.objects.open().visible_to(access).filter(~mine, case__handler_id=access.user_id))
 
 
 def done(access: Access) -> QuerySet[Task]:
     """Tasks this person has done, newest first."""
-    return (
-        Task.objects.filter(done_by_id=access.user_id)
-        .select_related("case", "case__unit", "letter", "letter__correspondent", "unit", "assignee", "created_by")
-        .order_by("-id")
+    return _shown(Task.objects.visible_to(access).filter(done_by_id=access.user_id)).order_by("-id")
+
+
+def _shown(tasks: QuerySet[Task]) -> QuerySet[Task]:
+    """With all that a row of a list shows."""
+    return tasks.annotate(stands_still=standing()).select_related(
+        "case", "case__unit", "letter", "letter__correspondent", "unit", "assignee", "created_by"
     )
 
 
 def load(access: Access) -> QuerySet[Task]:
     """Open tasks by clerk in the units this person assigns in: how many, how many overdue (the head's picture)."""
-    overdue = ExpressionWrapper(Q(due_on__lt=DbToday()), output_field=BooleanField())
     return (
         Task.objects.open()
         .filter(unit_id__in=access.units.get("assign", frozenset()))
         .values("assignee_id", "assignee__first_name", "assignee__last_name", "unit__symbol")
-        .annotate(open=Count("pk"), overdue=Count(Case(When(overdue, then=Value(1)))))
+        .annotate(open=Count("pk"), overdue=Count("pk", filter=_overdue()))
         .order_by(F("overdue").desc(), F("open").desc())[:50]
     )
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from documents.files import store_upload
 from documents.filing import Attachment, Filing, Sender
+from documents.models import Case
 from documents.reading.policy import UploadRefused, clean_filename
 from journal.clock import db_now, warsaw_day
 from journal.errors import DomainError
@@ -73,7 +74,9 @@ class PaperView(DeskView):
                     _("Registered as %(number)s. Write the number on the letter.")
                     % {"number": taken.letter.register_number},
                 )
-                return redirect("desk:case", case_id=taken.case.pk)
+                if Case.objects.visible_to(self.access).filter(pk=taken.case.pk).exists():
+                    return redirect("desk:case", case_id=taken.case.pk)
+                return redirect("incoming_letters:inspect", taken.letter.pk)  # the registry sees letters, not cases
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
     def _filing(self, form: PaperForm) -> Filing:

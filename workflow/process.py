@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 
 from documents.free_days import Calendar
 from documents.models import Case, DocumentVersion, Letter
+from documents.services import cases
 from journal.clock import db_now, warsaw_day
-from journal.errors import Conflict, Refused
+from journal.errors import Conflict, NotFound, Refused
 from people.access import Access
 from people.models import Unit, User
 from workflow.deadlines import Due, Extension, Pause, PauseKind, Term, due
@@ -184,11 +185,21 @@ def cancel_tasks(case: Case, *, by: Access, **filters: Any) -> None:
 
 
 def locked_task(actor: Access, task_id: int) -> tuple[Task, Case]:
-    """Lock case, then task, in that order everywhere. Raises Conflict when the task is done."""
-    task = Task.objects.get(pk=task_id)
-    case = locked_case(task.case_id)
+    """Lock case, then task, in that order everywhere. Raises NotFound for a task that the actor may not see."""
+    found = Task.objects.visible_to(actor).filter(pk=task_id).values_list("case_id", flat=True).first()
+    if found is None:
+        raise NotFound(_("There is no such task."))
+    case = locked_case(found)
     task = Task.objects.select_for_update(of=("self",)).select_related("done_by", "letter").get(pk=task_id)
     return task, case
+
+
+def handled_case(actor: Access, case_id: int, permission: str = "handle_cases") -> Case:
+    """The locked case, for a deed on it. Raises NotFound when the actor may not see it, NotAllowed without the
+    permission in its unit."""
+    case = locked_case(case_id)
+    cases.require_handling(actor, case, permission)
+    return case
 
 
 def locked_case(case_id: int) -> Case:
@@ -202,8 +213,9 @@ def touch(case: Case) -> None:
     case.save(update_fields=["version"])
 
 
-def case_of(letter: Letter) -> Case:
-    """The locked case that a letter belongs to. Raises Refused for a letter outside any case."""
+def case_of(actor: Access, letter: Letter) -> Case:
+    """The locked case that a letter belongs to, to be handled by the actor. Raises Refused for a letter outside any
+    case, else as `handled_case`."""
     if letter.case_id is None:
         raise Refused(_("This letter belongs to no case."))
-    return locked_case(letter.case_id)
+    return handled_case(actor, letter.case_id)

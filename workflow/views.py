@@ -20,10 +20,9 @@ from journal.clock import db_now, warsaw_day
 from journal.errors import DomainError
 from people.access import Access
 from workflow import deadlines, desk, states
-from workflow.casefile import CaseFile, Typed
+from workflow.casefile import CaseFile, Typed, frames
 from workflow.deeds import DEEDS
 from workflow.forms import FORMS, DeedForm
-from workflow.models import Task
 
 PAGE = 50
 
@@ -70,7 +69,13 @@ class InboxView(DeskView):
             queryset = desk.inbox(self.access, code)
         rows, following = desk.page(queryset, self.request.GET.get("po", ""), PAGE, newest_first=code == "zalatwione")
         shown = [
-            (task, deadlines.state(task.due_on, today) if task.due_on and not task.done_at else None) for task in rows
+            (
+                task,
+                deadlines.state(task.due_on, today, stopped=task.stands_still)
+                if task.due_on and not task.done_at
+                else None,
+            )
+            for task in rows
         ]
         context.update(
             rows=shown,
@@ -84,25 +89,26 @@ class InboxView(DeskView):
         return context
 
 
+_WITH = ("unit", "body", "handler", "process__service_version__service", "classification")
+
+
 class CaseMixin:
     """Finds a case that this access may see; a foreign or absent one is the same 404."""
 
     request: HttpRequest
     kwargs: dict[str, Any]
 
-    def find_case(self, access: Access) -> Case:
-        queryset = Case.objects.visible_to(access).select_related(
-            "unit", "body", "handler", "process__service_version__service", "classification"
-        )
-        case = queryset.filter(pk=self.kwargs["case_id"]).first()
+    def seen(self, access: Access) -> Case | None:
+        case = Case.objects.visible_to(access).select_related(*_WITH).filter(pk=self.kwargs["case_id"]).first()
         if case is None:
-            # Who holds a task by position (the registry) sees the case's frame even without `view_cases`.
-            task = Task.objects.actionable_by(access).filter(case_id=self.kwargs["case_id"]).first()
-            if task is None:
-                raise Http404
-            case = Case.objects.select_related(
-                "unit", "body", "handler", "process__service_version__service", "classification"
-            ).get(pk=task.case_id)
+            # Who sends its letters sees the case's frame (`CaseFile.whole`).
+            case = frames(access).select_related(*_WITH).filter(pk=self.kwargs["case_id"]).first()
+        return case
+
+    def find_case(self, access: Access) -> Case:
+        case = self.seen(access)
+        if case is None:
+            raise Http404
         return case
 
 
@@ -126,8 +132,6 @@ class CaseView(CaseMixin, DeskView):
         context.update(
             case=self.case,
             file=file,
-            bound=self.bound,
-            bound_verb=self.bound_verb,
             panels=file.panels(Typed(self.bound, self.bound_verb, self.request.GET.get("czyn", ""))),
             state=file.state,
             state_label=states.STATE_LABELS[file.state],
@@ -152,7 +156,8 @@ class DeedView(CaseMixin, View):
                 form.add_error(None, str(error.message))
             else:
                 messages.success(request, said)
-                return redirect("desk:case", case_id=case.pk)
+                # Who had only this to do in the case (the registry) sees it no more.
+                return redirect("desk:case", case_id=case.pk) if self.seen(access) else redirect("desk:inbox")
         response = CaseView.as_view(bound=form, bound_verb=verb)(request, case_id=case_id)
         response.status_code = 422
         return response

@@ -21,8 +21,11 @@ Verb = RouteStep.Verb
 
 
 def _check_may_handle(user: User, case: Case) -> None:
-    if not access_of(user).may("handle_cases", case.unit_id):
+    access = access_of(user)
+    if not access.may("handle_cases", case.unit_id):
         raise Refused(_("%(name)s handles no cases in %(unit)s.") % {"name": user, "unit": case.unit})
+    if not cases.may_read(access, case):
+        raise Refused(_("%(name)s may not see this case; share it first.") % {"name": user})
 
 
 @transaction.atomic
@@ -32,10 +35,9 @@ def assign(
     """Assign a case to the clerk who settles it, with an instruction; also re-assigns.
 
     Needs `assign` in the case's unit. Closes the open assignment task, gives the clerk the handling task. Raises
-    Refused when the person handles no cases there. One entry: case.assigned.
+    Refused when the person handles no cases there or may not see this one. One entry: case.assigned.
     """
-    case = process.locked_case(case.pk)
-    actor.require("assign", case.unit)
+    case = process.handled_case(actor, case.pk, "assign")
     states.require(case, states.Verb.ASSIGN)
     _check_may_handle(to_user, case)
     moment = actor.moment(happened_at, case.unit)
@@ -69,8 +71,7 @@ def register_case(
 
     The class is the service's unless another is named. One entry: case.registered.
     """
-    case = process.locked_case(case.pk)
-    actor.require("handle_cases", case.unit)
+    case = process.handled_case(actor, case.pk)
     states.require(case, states.Verb.REGISTER)
     version = case.process.service_version
     symbol = class_symbol or (version.class_symbol if version else "")

@@ -26,8 +26,7 @@ def extend_deadline(
 
     Needs `handle_cases`. Raises Refused for a date that is not later, or without a reason. One entry: case.extended.
     """
-    case = process.locked_case(case.pk)
-    actor.require("handle_cases", case.unit)
+    case = process.handled_case(actor, case.pk)
     states.require(case, states.Verb.EXTEND)
     if not reason.strip():
         raise Refused(_("Say why the case cannot be settled in time."))
@@ -77,8 +76,7 @@ def suspend(
     actor: Access, *, case: Case, article: str, reason: str, happened_at: dt.datetime | None = None
 ) -> Interval:
     """Suspend the case (art. 97 or 98 k.p.a.): its terms stand still until it is resumed. One entry: case.suspended."""
-    case = process.locked_case(case.pk)
-    actor.require("handle_cases", case.unit)
+    case = process.handled_case(actor, case.pk)
     states.require(case, states.Verb.SUSPEND)
     if not reason.strip() or not article.strip():
         raise Refused(_("A suspension needs an article and a reason."))
@@ -93,8 +91,7 @@ def suspend(
 @transaction.atomic
 def resume(actor: Access, *, case: Case, reason: str = "", happened_at: dt.datetime | None = None) -> Interval:
     """Take a suspended case up again. One entry: case.resumed."""
-    case = process.locked_case(case.pk)
-    actor.require("handle_cases", case.unit)
+    case = process.handled_case(actor, case.pk)
     states.require(case, states.Verb.RESUME)
     moment = actor.moment(happened_at, case.unit)
     interval = case.intervals.get(kind=Interval.Kind.SUSPENDED, until_day__isnull=True)

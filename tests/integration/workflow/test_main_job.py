@@ -10,7 +10,7 @@ from documents.models import Case, Letter
 from documents.services import deliveries
 from journal import follow, seal
 from journal.clock import db_now, warsaw_day
-from journal.errors import Conflict, NotAllowed, Refused
+from journal.errors import Conflict, NotAllowed, NotFound, Refused
 from journal.models import Entry
 from people.access import GUEST, SYSTEM, Access, access_of
 from people.models import User
@@ -283,5 +283,5 @@ def test_a_stranger_sees_nothing_on_the_desk(town: Office) -> None:
     stranger: Access = people.actor(town.units["SP-1"], "head")
     assert not desk.inbox(stranger, "do-dekretacji").exists()
     assert desk.counters(stranger)["do-dekretacji"] == 0
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound):
         closing.close_case(stranger, case=Case.objects.get(), outcome="x")
