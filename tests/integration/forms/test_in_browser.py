@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,22 @@ def test_by_keyboard_on_a_phone(live_server: Any, page: Page, form_page: FormPag
     page.get_by_role("link", name="UPO w PDF").wait_for()  # appears by itself
     look(page, "phone-8-signed")
     assert Letter.objects.get().attachment_count == 1
+
+
+def test_what_is_typed_while_questions_unfold_stays(live_server: Any, page: Page, form_page: FormPage) -> None:
+    page.goto(live_server.url + form_page.url)
+    press(page, "main form button[type=submit]")
+    for field, text in {"f-kto-first_name": "Ola", "f-kto-last_name": "Przykładowa", "f-pesel-number": "01610100010",
+                        "f-adres-house": "1", "f-adres-postcode": "44330", "f-adres-town": "Jastrzębie-Zdrój",
+                        "f-mail": "ola@example.org"}.items():
+        page.fill(f"[name='{field}']", text)
+    press(page, NEXT)
+    page.route("**/krok/2/", lambda route: (time.sleep(1), route.continue_()))  # a slow network
+    page.click("label[for='id_f-gatunek_2']")
+    page.wait_for_timeout(200)  # the refresh is on its way
+    page.fill("[name='f-obwod']", "120,5")
+    page.wait_for_selector("[name='f-jaki']")
+    assert page.input_value("[name='f-obwod']") == "120,5"
 
 
 def test_on_a_desktop(live_server: Any, page: Page, form_page: FormPage) -> None:
