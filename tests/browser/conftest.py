@@ -65,6 +65,8 @@ class Watch:
             self._answered.add(response.url)
 
     def _console(self, message: ConsoleMessage) -> None:
+        if message.text.startswith(("htmx:sendAbort", "htmx:afterRequest")):
+            return  # the page was left while it asked the server something
         # A page that answers with a refusal (422, 404) is reported by Chromium as a failed load; the test judges it.
         refused = "the server responded with a status of" in message.text
         if message.type == "error" and not (refused and message.location.get("url") in self._answered):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.core import mail
 from journal import keyring
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from documents.models import Case, Receipt
 from documents.proof.verify import verify_files
@@ -234,6 +234,28 @@ def test_the_form_by_keyboard_alone(guest: Page, city: City) -> None:
     press("main form button[type=submit]")
     page.wait_for_url("**/potwierdzenie/**")
     assert Case.objects.count() == 1
+
+
+def test_nothing_typed_is_lost_while_the_page_asks_the_server(guest: Page, city: City) -> None:
+    page = guest
+    page.goto(city.url + city.portal.form.url)
+    page.get_by_role("button", name="Zacznij").click()
+    for name, text in {
+        "kto-first_name": "Ola", "kto-last_name": "Przykładowa", "pesel-number": "01610100010",
+        "adres-house": "1", "adres-postcode": "44-330", "adres-town": "Obiegowo", "mail": "ola@example.org",
+    }.items():  # fmt: skip
+        page.fill(f"[name=f-{name}]", text)
+    page.click(NEXT)
+
+    def slowly(route: Route) -> None:
+        page.fill("[name=f-od-day]", "7")  # typed after the question went out, before the answer is back
+        route.continue_()
+
+    page.route("**/krok/2/", slowly, times=1)
+    page.get_by_text("inny cel", exact=True).click()
+    page.locator("[name=f-jaki]").wait_for()
+    assert page.input_value("[name=f-od-day]") == "7"
+    assert page.locator("[name=f-cel][value=inny]").is_checked()
 
 
 def test_a_letter_to_a_school_from_a_phone(opened: Callable[..., Page], city: City, look: Look) -> None:

@@ -3,6 +3,7 @@ import { ErrorSummary } from "govuk-frontend/dist/govuk/components/error-summary
 import { countCharacters, digitsOnly } from "./fields.js";
 import { fileLists } from "./files.js";
 import { copyButtons, doubleSubmitGuard, tabs, unsavedGuard } from "./comfort.js";
+import { keepTyped } from "./keep.js";
 import { sessionWarning } from "./session.js";
 import { themeSwitch } from "./theme.js";
 
@@ -22,6 +23,7 @@ document.body.classList.add("govuk-frontend-supported");
 start(document);
 doubleSubmitGuard();
 unsavedGuard();
+keepTyped();
 sessionWarning();
 themeSwitch();
 document.addEventListener("htmx:load", (event) => start(event.target));
