@@ -183,11 +183,8 @@ class CaseFile:
     def _panel(
         self, verb: str, typed: Typed, *, letter: Letter | None = None, task: Task | None = None, **initial: object
     ) -> Panel:
-        form = (
-            typed.form
-            if typed.form is not None and verb == typed.verb
-            else FORMS[verb](case=self.case, prefix=verb, initial=initial)
-        )
+        typed_here = typed.form is not None and verb == typed.verb and self._is_of(typed.form, initial)
+        form = typed.form if typed_here else FORMS[verb](case=self.case, prefix=verb, initial=initial)
         return Panel(
             verb,
             LABELS[verb],
@@ -198,6 +195,14 @@ class CaseFile:
             task=task,
         )
 
+    @staticmethod
+    def _named(form: DeedForm) -> dict[str, object]:
+        """The letter or task that a sent form is about."""
+        return {name: form[name].value() for name in ("letter_id", "task_id") if name in form.fields}
+
+    def _is_of(self, form: DeedForm, initial: dict[str, object]) -> bool:
+        return all(str(value) == str(initial.get(name)) for name, value in self._named(form).items())
+
     def panels(self, typed: Typed) -> list[Panel]:
         """The deeds this person can do now, the one that fits best first and marked so."""
         found: list[Panel] = []
@@ -206,6 +211,9 @@ class CaseFile:
         found += self._letter_panels(typed)
         found += self._case_panels(typed)
         found += self._paper_panels(typed)
+        if typed.form is not None and not any(panel.form is typed.form for panel in found):
+            # Somebody else was faster: what was typed is shown with the reason, though it can no longer be done.
+            found.insert(0, self._panel(typed.verb, typed, **self._named(typed.form)))
         if found:
             found[0].tone = "primary"
             if not any(panel.open for panel in found):

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from documents.reading.reader import reason_words
 from documents.visibility import DocumentQuerySet
 
 
@@ -74,6 +75,11 @@ class DocumentVersion(models.Model):
     #: Text extraction; the reason is kept when a file was set aside.
     reading = models.CharField(max_length=10, choices=Reading.choices, default=Reading.WAITING)
     reading_error = models.CharField(max_length=200, blank=True)
+
+    @property
+    def set_aside_because(self) -> str:
+        """For the clerk: why the text of this file cannot be found by search; empty when it can."""
+        return reason_words(self.reading_error) if self.reading == self.Reading.SET_ASIDE else ""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["document", "number"], name="version_number_once")]

@@ -204,7 +204,7 @@ class EmbeddedBackend(Backend):
 
     @staticmethod
     def _ranked(wanted: _Words) -> tuple[str, list[Any]]:
-        """Each found thing with its best page. A number that depends on nothing but the row, so that paging is stable:
+        """Each found thing with the page whose text holds most of the words. A number that depends on nothing but the row, so that paging is stable:
         an exact reference first, then the heading, then the text; of equals
         the case before its letters and files, and the newer. Without words the newest."""
         if not wanted.any:
@@ -215,7 +215,7 @@ class EmbeddedBackend(Backend):
             )
             return f"SELECT f.*, 0 AS page, {score} AS score FROM found f", [wanted.references] * 2
         sql = (
-            "SELECT DISTINCT ON (f.key) f.*, CASE WHEN o.in_text THEN p.number ELSE 0 END AS page, round(("
+            "SELECT DISTINCT ON (f.key) f.*, CASE WHEN o.in_text > 0 THEN p.number ELSE 0 END AS page, round(("
             "ts_rank('{0.1,1.0,0.6,1.0}', p.vector, w.words, 1) "
             "+ CASE f.kind WHEN 'service' THEN 0.5 WHEN 'case' THEN 0.1 WHEN 'letter' THEN 0.05 ELSE 0 END "
             "+ CASE WHEN lower(f.reference) = ANY(%s) THEN 20 "
@@ -223,7 +223,7 @@ class EmbeddedBackend(Backend):
             "+ greatest(0, coalesce(f.day - date '2000-01-01', 0)) / 200000.0)::numeric, 6) AS score "
             "FROM found f CROSS JOIN (SELECT %s::tsquery AS words) w "
             "JOIN search_indexedpage p ON p.thing_id = f.key AND p.vector @@ w.words "
-            "CROSS JOIN LATERAL (SELECT ts_filter(p.vector, '{d}') @@ w.words AS in_text) o "
+            "CROSS JOIN LATERAL (SELECT ts_rank(ts_filter(p.vector, '{d}'), w.words) AS in_text) o "
             "ORDER BY f.key, o.in_text DESC, score DESC, p.number"
         )
         return sql, [wanted.references, wanted.references, wanted.any]

@@ -10,6 +10,8 @@ from wagtail.admin import urls as wagtailadmin_urls
 from config.api import api
 from config.health import healthz
 
+handler400 = "config.errors.bad_request"
+
 urlpatterns = [
     path("healthz", healthz),
     path("api/v1/", api.urls),

@@ -228,6 +228,8 @@ def test_the_page_of_the_attachment_is_told(backend: Backend) -> None:
     assert hit.page == 2 and "<mark>geologiczne</mark>" in hit.snippet_html
     assert [h.page for h in ask(backend, "opinia").hits] == [0]
     assert [h.page for h in ask(backend, "opinia wstęp").hits] == [1]
+    backend.put([thing(2, "Inne", body="pismo.pdf", pages=("nic", "pismo o kanale"))])
+    assert [h.page for h in ask(backend, "pismo kanał").hits] == [2]
 
 
 def test_a_long_text_is_found_to_its_end(backend: Backend) -> None:
