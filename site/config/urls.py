@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 
 from config.api import api
+from config.errors import absent
 from config.health import healthz
 
 handler400 = "config.errors.bad_request"
@@ -19,6 +20,12 @@ urlpatterns = [
     path("", include("people.urls")),
     path("jezyk/", include("django.conf.urls.i18n")),
     path("konto/", include("allauth.urls")),
+    # Closed: Wagtail's page that breaks on purpose, and places of libraries that break on a number that is none.
+    re_path(r"^admin/failwhale/$", absent, name="closed_failwhale"),
+    re_path(r"^admin/images/chooser/chosen/(?!\d+/)[^/]+/$", absent, name="closed_image"),
+    re_path(r"^django-admin/filer/(?:file|folder|image)/(?!\d+/)[^/]+/delete/$", absent, name="closed_filer_delete"),
+    # Closed: filer's flat lists show every unit's files to all staff; its folders ask for the folder's right.
+    re_path(r"^django-admin/filer/(?:file|image)/$", absent, name="closed_filer_lists"),
     path("admin/", include(wagtailadmin_urls)),
     path("django-admin/", admin.site.urls),
     path("", include("filer.server.urls")),
