@@ -27,6 +27,9 @@ class StaffSearchView(WagtailAdminTemplateMixin, TemplateView):
     page_title = _("Find")
     header_icon = "search"
 
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        return [*self.breadcrumbs_items, {"url": "", "label": self.page_title}]
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.access.roles:  # type: ignore[attr-defined]  # set by people.middleware
             raise PermissionDenied

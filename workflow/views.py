@@ -158,7 +158,9 @@ class DeedView(CaseMixin, View):
                 messages.success(request, said)
                 # Who had only this to do in the case (the registry) sees it no more.
                 return redirect("desk:case", case_id=case.pk) if self.seen(access) else redirect("desk:inbox")
-        response = CaseView.as_view(bound=form, bound_verb=verb)(request, case_id=case_id)
+        page = CaseView(bound=form, bound_verb=verb)
+        page.setup(request, case_id=case_id)
+        response = page.get(request, case_id=case_id)
         response.status_code = 422
         return response
 
