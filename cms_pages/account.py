@@ -5,11 +5,13 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.core.cache import cache
+from django.contrib.auth.views import redirect_to_login
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView, View
@@ -18,17 +20,24 @@ from cms_pages.forms.supplement import answers_of, supplement_form
 from documents import tracking
 from documents.filing import Filing, Sender
 from documents.guests import may_open, remember
-from documents.models import Case, Delivery, Document, Letter, Receipt
+from documents.models import Case, Delivery, Document, DocumentVersion, Letter, Receipt
 from documents.services import deliveries
 from journal import notify
 from journal.errors import DomainError, NotFound
 from journal.models import Entry
+from people.limits import address_of
 from people.models import User
 from workflow import intake, states
 from workflow.models import SupplementRequest
 
-#: Wrong tries of the tracking form from one address within the time (seconds) before it says "wait".
-TRIES, WITHIN = 10, 15 * 60
+#: Documents as the party sees them: only what is shown to parties, the version that opens first in `newest`.
+_SHOWN = (
+    Document.objects.filter(public=True)
+    .order_by("position", "id")
+    .prefetch_related(
+        Prefetch("versions", DocumentVersion.objects.select_related("blob").order_by("-number"), to_attr="newest")
+    )
+)
 
 
 class MyCasesView(LoginRequiredMixin, TemplateView):
@@ -92,15 +101,13 @@ class MyCaseView(PartyCaseMixin, TemplateView):
             "case": case,
             "status": states.public_status(case),
             "timeline": timeline[::-1],
-            "deliveries": Delivery.objects.filter(letter__case=case, box="account")
+            "deliveries": Delivery.objects.filter(letter__case=case, box="account", first_notice_at__isnull=False)
             .select_related("letter", "letter__signed_version")
             .order_by("-pk"),
             "received": Letter.objects.filter(case=case, direction="in")
-            .prefetch_related("documents__versions__blob")
+            .prefetch_related(Prefetch("documents", _SHOWN))
             .order_by("-pk"),
-            "public_documents": Document.objects.filter(case=case, public=True)
-            .exclude(letter__direction="in")
-            .prefetch_related("versions"),
+            "public_documents": _SHOWN.filter(case=case).exclude(letter__direction="in"),
             "receipts": Receipt.objects.filter(case=case).order_by("-pk"),
             "open_request": request,
             "may_read_request": request is not None and (request.due_on is not None or case.owner_id is None),
@@ -154,7 +161,9 @@ class AnswerView(PartyCaseMixin, View):
             else:
                 messages.success(request, _("Your answer has reached the office. The receipt is below."))
                 return redirect("cms_pages:my_case", case_id=case.pk)
-        response = MyCaseView.as_view()(request, case_id=case_id, supplement_form=form, supplement_key=key)
+        page = MyCaseView()
+        page.setup(request, case_id=case_id)
+        response = page.get(request, case_id=case_id, supplement_form=form, supplement_key=key)
         response.status_code = 422
         return response
 
@@ -204,17 +213,13 @@ class TrackView(View):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         code, factor = request.POST.get("code", "")[:80], request.POST.get("factor", "")[:254]
-        counter = f"track:{request.META.get('REMOTE_ADDR', '')}"
-        cache.add(counter, 0, WITHIN)
-        if cache.incr(counter) > TRIES:
-            error = _("Too many tries. Wait a quarter of an hour and try again.")
-            return render(request, self.template_name, {"code": code, "factor": factor, "error": error}, status=429)
         try:
-            case = tracking.find_case(code, factor)
-        except NotFound as error:
-            return render(
-                request, self.template_name, {"code": code, "factor": factor, "error": str(error.message)}, status=422
-            )
-        cache.decr(counter)
+            case = tracking.open_case(address_of(request), code, factor)
+        except (NotFound, tracking.TooManyTries) as error:
+            again = {"code": code, "factor": factor, "error": str(error.message)}
+            return render(request, self.template_name, again, status=422 if isinstance(error, NotFound) else 429)
+        if case.owner_id is not None and case.owner_id != request.user.pk:
+            messages.info(request, _("This case was filed with an account. Sign in with it to see the case."))
+            return redirect_to_login(reverse("cms_pages:my_case", args=[case.pk]), resolve_url(settings.LOGIN_URL))
         remember(request, case)
         return redirect("cms_pages:my_case", case_id=case.pk)
