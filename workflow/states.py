@@ -268,4 +268,7 @@ def offered(case: Case, *, signature_missing: bool) -> list[Verb]:
     if not signature_missing:
         order.remove(Verb.REQUEST_SUPPLEMENT)
         order.insert(order.index(Verb.CLOSE) + 1, Verb.REQUEST_SUPPLEMENT)
+    if case.handler_id is None:
+        order.remove(Verb.ASSIGN)
+        order.insert(0, Verb.ASSIGN)
     return [verb for verb in order if allowed(state, verb)]

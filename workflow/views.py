@@ -124,7 +124,7 @@ class CaseView(CaseMixin, DeskView):
         return self.find_case(self.access)
 
     def get_page_title(self) -> str:
-        return str(self.case)
+        return self.case.reference or _("Case without a reference")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from journal import follow, jobs, seal
 from people.models import User
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, expect
 
 from tests.browser.axe import assert_accessible, assert_no_sideways_scroll
 from tests.factories.people import PASSWORD
@@ -103,17 +111,28 @@ def guest(opened: Callable[..., Page]) -> Page:
     return opened()
 
 
+def code_for(secret: str) -> str:
+    """What the app on the phone shows now."""
+    return format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
+
+
 @pytest.fixture
 def sign_in(opened: Callable[..., Page], city: City) -> Callable[[User], Page]:
-    """`sign_in(user)`: the user at the login page of the portal, signed in, in a browser of their own."""
+    """`sign_in(user)`: the user signed in at the portal's login page, in a browser of their own; staff with a code."""
 
     def enter(user: User) -> Page:
+        secret = generate_totp_secret() if user.is_staff else ""
+        if secret:
+            TOTP.activate(user, secret)
         page = opened()
         page.goto(city.url + "/konto/login/")
         page.fill("[name=login]", user.email)
         page.fill("[name=password]", PASSWORD)
         page.click("main form button[type=submit]")
-        page.wait_for_url(lambda url: "/login/" not in url)
+        if secret:
+            page.fill("[name=code]", code_for(secret))
+            page.get_by_role("button", name="Zaloguj").last.click()
+        expect(page, page.locator("body").inner_text()[:800]).not_to_have_url(re.compile("/login/|/2fa/"))
         return page
 
     return enter
@@ -129,6 +148,10 @@ def look(root: Path) -> Callable[..., None]:
         before = page.viewport_size
         for size in (DESKTOP, PHONE):
             page.set_viewport_size(size)  # type: ignore[arg-type]  # a dict of the two lengths
+            if "/admin/" in page.url:  # the admin scrolls inside its frame: open the window to all of it
+                tall = page.evaluate("document.querySelector('#main')?.scrollHeight ?? 0")
+                page.set_viewport_size({"width": size["width"], "height": max(size["height"], min(tall, 6000))})
+                page.wait_for_load_state("networkidle")
             # Hiding the caret would put inline styles into the page, which our policy refuses and htmx then copies.
             page.screenshot(path=str(folder / f"{name}-{size['width']}.png"), full_page=True, caret="initial")
             assert_accessible(page, ignore=ignore)
