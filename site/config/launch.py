@@ -182,7 +182,7 @@ def migrate(environment: dict[str, str], state: State, look: Look) -> None:
     if set(ours) <= look.applied and state.get("migrated") == wanted:
         return
     print("Preparing the database ...", flush=True)
-    manage(environment, "migrate", "--no-input", "--verbosity", "0")
+    manage(environment, "migrate", "--no-input", "--verbosity", "0", "--skip-checks")
     manage(environment, "createcachetable", "--verbosity", "0")
     state.set(migrated=wanted, accounts=None)
 

@@ -20,7 +20,19 @@ from tests.integration.frame.test_launch import alive, free_port, wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
 
+# What is under test here, beside manage.py; everything else of the site is the town below.
+FRAME = (
+    "__init__.py",
+    "embedded_*",
+    "env.py",
+    "gunicorn_conf.py",
+    "health.py",
+    "launch.py",
+    "supervisor.py",
+    "wsgi.py",
+)
 FILES = {
+    "site/config/checks.py": "def stop_if_wrong(): pass",
     "site/config/settings/__init__.py": "",
     "site/config/settings/dev.py": """
 from config import env
@@ -103,7 +115,7 @@ def checkout() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="obieg my town ") as name:
         folder = Path(name)
         folder.chmod(0o711)
-        for source in ROOT.glob("site/config/*.*"):
+        for source in (path for name in FRAME for path in ROOT.glob(f"site/config/{name}")):
             target = folder / "site" / "config" / source.name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, target)
