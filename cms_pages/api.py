@@ -15,11 +15,9 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from journal.errors import Refused
 from ninja import Field as Described
 from ninja import Header, Router, Schema, Status
 from ninja.throttling import AnonRateThrottle
-from people.access import GUEST
 
 from cms_pages.forms import drafts
 from cms_pages.forms.fields import Files, kind_of
@@ -30,6 +28,8 @@ from cms_pages.forms.submit import submit_answers
 from documents import files as store
 from documents.models import Case, Letter, Receipt
 from documents.reading.policy import UploadRefused, clean_filename
+from journal.errors import Refused
+from people.access import GUEST
 from workflow.intake import Intake
 
 router = Router(tags=["forms"])
@@ -97,8 +97,13 @@ def _live() -> list[FormPage]:
 
 
 def _form_out(page: FormPage, version: FormVersion) -> dict[str, Any]:
-    return {"form": page.form_uid, "version": version.number, "title": page.title, "service": page.service.code,
-            "units": sorted(unit.symbol for unit in drafts.units_of(page))}  # fmt: skip
+    return {
+        "form": page.form_uid,
+        "version": version.number,
+        "title": page.title,
+        "service": page.service.code,
+        "units": sorted(unit.symbol for unit in drafts.units_of(page)),
+    }
 
 
 @router.get("/forms", response=list[FormOut], auth=None, summary="Published forms")
@@ -112,16 +117,24 @@ def forms(request: HttpRequest) -> list[dict[str, Any]]:
     return found
 
 
-@router.get("/forms/{uuid:form}", response={200: FormSchemaOut, 404: FormProblem}, auth=None,
-            summary="What a form asks, as a JSON schema")  # fmt: skip
+@router.get(
+    "/forms/{uuid:form}",
+    response={200: FormSchemaOut, 404: FormProblem},
+    auth=None,
+    summary="What a form asks, as a JSON schema",
+)
 def form_schema(request: HttpRequest, form: uuid.UUID) -> Any:
     """The version in force. Fields under a condition are never `required` in the schema; the office checks them."""
     page = FormPage.objects.live().filter(form_uid=form, alias_of=None).select_related("service", "unit").first()
     version = page.current_version if page else None
     if page is None or version is None:
         return Status(404, {"detail": _("There is no such form.")})
-    return {**_form_out(page, version), "checksum": version.checksum, "document": version.document,
-            "answers": schema_of(version.spec)}  # fmt: skip
+    return {
+        **_form_out(page, version),
+        "checksum": version.checksum,
+        "document": version.document,
+        "answers": schema_of(version.spec),
+    }
 
 
 def schema_of(document: FormDocument) -> dict[str, Any]:
@@ -135,8 +148,14 @@ def schema_of(document: FormDocument) -> dict[str, Any]:
         properties[item.id] = {"title": item.label.pl, **kind.schema(item)}
         if item.required and not (item.condition or section.condition or step.condition):
             required.append(item.id)
-    return {"$schema": JSON_SCHEMA, "title": document.title.pl, "type": "object", "properties": properties,
-            "required": required, "additionalProperties": False}  # fmt: skip
+    return {
+        "$schema": JSON_SCHEMA,
+        "title": document.title.pl,
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }
 
 
 class _Wrong(Exception):
@@ -147,11 +166,25 @@ class _Wrong(Exception):
         self.fields = fields
 
 
-@router.post("/submissions", auth=None, throttle=[AnonRateThrottle("120/h")], summary="Send a form",
-             response={201: SubmissionOut, 200: SubmissionOut, 404: FormProblem, 409: FormProblem, 422: FormProblem,
-                       429: FormProblem})  # fmt: skip
-def send(request: HttpRequest, body: SubmissionIn,
-         key: Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=255)]) -> Any:  # fmt: skip
+@router.post(
+    "/submissions",
+    auth=None,
+    throttle=[AnonRateThrottle("120/h")],
+    summary="Send a form",
+    response={
+        201: SubmissionOut,
+        200: SubmissionOut,
+        404: FormProblem,
+        409: FormProblem,
+        422: FormProblem,
+        429: FormProblem,
+    },
+)
+def send(
+    request: HttpRequest,
+    body: SubmissionIn,
+    key: Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=255)],
+) -> Any:
     """File as a guest. The `Idempotency-Key` (a random UUID is best) makes a repeated request the same filing: 201 the
     first time, 200 with the same result afterwards, 409 when the body differs. 422 says what is wrong, by field."""
     intake_key = f"api:{hashlib.sha256(key.encode(errors='replace')).hexdigest()}"
@@ -164,8 +197,13 @@ def send(request: HttpRequest, body: SubmissionIn,
         if not page.live:
             return Status(404, {"detail": _("There is no such form.")})
         if version != page.current_version:
-            return Status(422, {"detail": _("The form has been changed; its version now is %(number)d.")
-                                % {"number": page.current_version.number if page.current_version else 0}})  # fmt: skip
+            return Status(
+                422,
+                {
+                    "detail": _("The form has been changed; its version now is %(number)d.")
+                    % {"number": page.current_version.number if page.current_version else 0}
+                },
+            )
     unit = _unit(page, body.unit)
     language = body.language if body.language in ("pl", "en", "uk") else "pl"
     try:
@@ -228,8 +266,14 @@ def _stored(document: FormDocument, attachments: dict[str, list[FileIn]]) -> dic
                 blob = store.store_upload(clean, len(content), io.BytesIO(content), policy)
             except (UploadRefused, Refused) as error:
                 raise _Wrong({name: str(error.message)}) from error
-            kept.append({"sha256": blob.pk, "name": clean_filename(clean, blob.media_type), "size": blob.size,
-                         "type": blob.media_type})  # fmt: skip
+            kept.append(
+                {
+                    "sha256": blob.pk,
+                    "name": clean_filename(clean, blob.media_type),
+                    "size": blob.size,
+                    "type": blob.media_type,
+                }
+            )
         if kept:
             found[name] = kept
     return found
@@ -239,6 +283,13 @@ def _result(taken: Intake) -> dict[str, Any]:
     letter: Letter = taken.letter
     case: Case = taken.case
     receipt: Receipt = taken.receipt
-    return {"receipt_number": receipt.number, "tracking_code": case.tracking_code, "reference": case.reference,
-            "register_number": letter.register_number, "unit": letter.unit.symbol, "received_at": receipt.happened_at,
-            "document_sha256": receipt.document_sha256, "due_on": case.due_on}  # fmt: skip
+    return {
+        "receipt_number": receipt.number,
+        "tracking_code": case.tracking_code,
+        "reference": case.reference,
+        "register_number": letter.register_number,
+        "unit": letter.unit.symbol,
+        "received_at": receipt.happened_at,
+        "document_sha256": receipt.document_sha256,
+        "due_on": case.due_on,
+    }

@@ -7,20 +7,20 @@ from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
-from documents.api import router as documents_router
-from journal.errors import Conflict, DomainError, NotAllowed, NotFound
 from ninja import NinjaAPI
 from ninja.parser import Parser
+from wagtail.api.v3.auth import BearerTokenAuth
+
+from cms_pages.api import router as pages_router
+from documents.api import router as documents_router
+from journal.errors import Conflict, DomainError, NotAllowed, NotFound
 from people.access import access_of
 from people.api import router as people_router
 from search.api import router as search_router
-from wagtail.api.v3.auth import BearerTokenAuth
 from workflow.api import router as workflow_router
 
-from cms_pages.api import router as pages_router
 
-
-class TokenAuth(BearerTokenAuth):  # type: ignore[misc]  # Wagtail has no types
+class TokenAuth(BearerTokenAuth):
     """A token stands for its person, with the rights they have at this moment.
 
     The second factor was given when the token was made (`people.services.tokens`), so the session is not asked."""
@@ -47,8 +47,14 @@ def _no_constant(name: str) -> None:
 
 
 api = NinjaAPI(
-    title="Obieg", version="1", urls_namespace="api", auth=TokenAuth(), docs_url=None, parser=StrictParser(),
-    description="Services, forms and the state of cases for everybody; letters, cases, tasks and search for staff.")
+    title="Obieg",
+    version="1",
+    urls_namespace="api",
+    auth=TokenAuth(),
+    docs_url=None,
+    parser=StrictParser(),
+    description="Services, forms and the state of cases for everybody; letters, cases, tasks and search for staff.",
+)
 
 for router in (people_router, workflow_router, pages_router, documents_router, search_router):
     api.add_router("", router)

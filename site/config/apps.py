@@ -11,4 +11,4 @@ class FrameConfig(AppConfig):
 
     def ready(self) -> None:
         """Checks run before every command and before the web server takes the first request."""
-        import config.checks  # noqa: F401, PLC0415  (settings are complete only now)
+        import config.checks

@@ -16,6 +16,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register, run
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
+
 from journal import keyring
 
 TAG = "obieg"
@@ -31,8 +32,13 @@ def data_folder(**_kwargs: Any) -> list[CheckMessage]:
         with tempfile.TemporaryFile(dir=folder):
             return []
     except OSError as error:
-        return [Error(f"The data folder {folder} cannot be written ({error.strerror}).", id="obieg.E001",
-                      hint="Run as the account that owns it, or choose another with VAR=/some/folder.")]  # fmt: skip
+        return [
+            Error(
+                f"The data folder {folder} cannot be written ({error.strerror}).",
+                id="obieg.E001",
+                hint="Run as the account that owns it, or choose another with VAR=/some/folder.",
+            )
+        ]
 
 
 @register(TAG)
@@ -44,23 +50,31 @@ def production(**_kwargs: Any) -> list[CheckMessage]:
 def _production() -> Iterator[CheckMessage]:
     site = urlsplit(settings.SITE_URL)
     if site.scheme != "https" or (site.hostname or "") in {"localhost", "127.0.0.1", "::1"}:
-        yield Error(f"The public address {settings.SITE_URL} is no public https address.", id="obieg.E002",
-                    hint="Set SITE_URL, e.g. SITE_URL=https://e-urzad.example.org.")  # fmt: skip
+        yield Error(
+            f"The public address {settings.SITE_URL} is no public https address.",
+            id="obieg.E002",
+            hint="Set SITE_URL, e.g. SITE_URL=https://e-urzad.example.org.",
+        )
     if len(settings.SECRET_KEY) < 40 or len(set(settings.SECRET_KEY)) < 10:
-        yield Error("The signing key is too short or too simple.", id="obieg.E003",
-                    hint="Set SECRET_KEY_FILE to a file made with: openssl rand -hex 32.")  # fmt: skip
+        yield Error(
+            "The signing key is too short or too simple.",
+            id="obieg.E003",
+            hint="Set SECRET_KEY_FILE to a file made with: openssl rand -hex 32.",
+        )
     if settings.DEMO_TOWN:
-        yield Error("The demo town is switched on in production.", id="obieg.E004",
-                    hint="Leave DEMO_TOWN at False.")  # fmt: skip
+        yield Error("The demo town is switched on in production.", id="obieg.E004", hint="Leave DEMO_TOWN at False.")
     if not settings.STAFF_SECOND_FACTOR:
-        yield Error("Staff could sign in without a second factor.", id="obieg.E005",
-                    hint="Leave STAFF_SECOND_FACTOR at True.")  # fmt: skip
+        yield Error(
+            "Staff could sign in without a second factor.", id="obieg.E005", hint="Leave STAFF_SECOND_FACTOR at True."
+        )
     if settings.DEBUG:
-        yield Error("DEBUG shows the inside of the program to everybody.", id="obieg.E006",
-                    hint="Leave DEBUG at False.")  # fmt: skip
+        yield Error(
+            "DEBUG shows the inside of the program to everybody.", id="obieg.E006", hint="Leave DEBUG at False."
+        )
     if "*" in settings.ALLOWED_HOSTS:
-        yield Error("The site answers to every host name.", id="obieg.E007",
-                    hint="Set ALLOWED_HOSTS to the names of the site.")  # fmt: skip
+        yield Error(
+            "The site answers to every host name.", id="obieg.E007", hint="Set ALLOWED_HOSTS to the names of the site."
+        )
     for problem in keyring.check_production():
         yield Error(str(problem), id="obieg.E008", hint="The keyring signs receipts and seals the journal.")
 
@@ -80,11 +94,19 @@ def database(databases: Sequence[str] | None = None, **_kwargs: Any) -> list[Che
         waiting = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
     except DatabaseError as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        return [Error(f"The database does not answer: {reason}.", id="obieg.E010",
-                      hint="Look at DATABASE_URL and whether its server runs.")]  # fmt: skip
+        return [
+            Error(
+                f"The database does not answer: {reason}.",
+                id="obieg.E010",
+                hint="Look at DATABASE_URL and whether its server runs.",
+            )
+        ]
     if waiting:
-        return [Warning(f"{waiting} migrations have not been run.", id="obieg.W001",
-                        hint="Run: python site/manage.py migrate.")]  # fmt: skip
+        return [
+            Warning(
+                f"{waiting} migrations have not been run.", id="obieg.W001", hint="Run: python site/manage.py migrate."
+            )
+        ]
     return []
 
 
@@ -93,12 +115,19 @@ def of_version(number: int) -> list[CheckMessage]:
     major = number // 10000
     if major >= OLDEST_POSTGRES:
         return []
-    return [Error(f"PostgreSQL {major} is too old; Obieg needs {OLDEST_POSTGRES} or newer.", id="obieg.E009",
-                  hint="Name a newer server in DATABASE_URL.")]  # fmt: skip
+    return [
+        Error(
+            f"PostgreSQL {major} is too old; Obieg needs {OLDEST_POSTGRES} or newer.",
+            id="obieg.E009",
+            hint="Name a newer server in DATABASE_URL.",
+        )
+    ]
 
 
 def stop_if_wrong() -> None:
     """Raise ImproperlyConfigured with every fault, for a web server, which runs no checks by itself."""
     faults = [found for found in run_checks(tags=[TAG]) if found.is_serious() and not found.is_silenced()]
     if faults:
-        raise ImproperlyConfigured("\n".join(f"({found.id}) {found.msg} {found.hint or ''}".strip() for found in faults))
+        raise ImproperlyConfigured(
+            "\n".join(f"({found.id}) {found.msg} {found.hint or ''}".strip() for found in faults)
+        )

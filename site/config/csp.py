@@ -21,7 +21,7 @@ ADMIN = {
 }
 
 
-class PolicyMiddleware(CSPMiddleware):  # type: ignore[misc]  # django-csp has no types
+class PolicyMiddleware(CSPMiddleware):
     """django-csp with the admin's exception. A view's own policy (downloads) still wins."""
 
     def get_policy_parts(

@@ -40,8 +40,10 @@ def _walk(
         template, params = normalize(found.pattern.regex.pattern)[0]
         template = before + template
         kinds = getattr(found.pattern, "converters", {})
-        own = tuple((name, type(kinds[name]).__name__.removesuffix("Converter").lower() if name in kinds else "str")
-                    for name in params)  # fmt: skip
+        own = tuple(
+            (name, type(kinds[name]).__name__.removesuffix("Converter").lower() if name in kinds else "str")
+            for name in params
+        )
         own = tuple((name, {"kind": "problem_kind", "uuidstr": "uuid"}.get(kind, kind)) for name, kind in own)
         if isinstance(found, URLResolver):
             inside = (*names, found.namespace) if found.namespace else names

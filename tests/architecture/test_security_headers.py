@@ -21,9 +21,19 @@ from tests.architecture.world import World
 from tests.factories import people
 
 ROOT = Path(__file__).resolve().parents[2]
-PORTAL = ["/", "/szukaj/", "/szukaj/?q=%3Cscript%3E", "/sprawdz-sprawe/", "/sprawdz-poswiadczenie/", "/konto/login/",
-          "/konto/signup/", "/konto/password/reset/", "/nie-ma-takiej-strony/", "/sprawy/",
-          "/sprawy/udostepnienie-danych/"]  # fmt: skip
+PORTAL = [
+    "/",
+    "/szukaj/",
+    "/szukaj/?q=%3Cscript%3E",
+    "/sprawdz-sprawe/",
+    "/sprawdz-poswiadczenie/",
+    "/konto/login/",
+    "/konto/signup/",
+    "/konto/password/reset/",
+    "/nie-ma-takiej-strony/",
+    "/sprawy/",
+    "/sprawy/udostepnienie-danych/",
+]
 CITIZEN = ["/moje-sprawy/", "/konto/email/", "/konto/2fa/", "/konto/sessions/"]
 STAFF = ["/admin/", "/admin/biurko/", "/admin/sprawy/", "/admin/rejestry/wplywajace/", "/admin/szukaj/?q=x"]
 
@@ -113,8 +123,18 @@ def test_a_stale_form_says_in_polish_that_nothing_is_lost(world: World) -> None:
     assert_strict(response)
 
 
-@pytest.mark.parametrize("place", ["https://evil.example/", "//evil.example/", "/\\evil.example", "https:evil.example",
-                                   "javascript:alert(1)", "/%09/evil.example", "\t//evil.example"])  # fmt: skip
+@pytest.mark.parametrize(
+    "place",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "https:evil.example",
+        "javascript:alert(1)",
+        "/%09/evil.example",
+        "\t//evil.example",
+    ],
+)
 def test_no_address_sends_people_elsewhere(db: None, place: str) -> None:
     citizen = people.citizen()
     client = Client()
@@ -142,15 +162,40 @@ def test_cookies_of_a_session_stay_with_the_browser(db: None) -> None:
 
 
 def test_in_production_cookies_need_https_and_the_own_host(tmp_path: Path) -> None:
-    names = ("SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SESSION_COOKIE_HTTPONLY", "SESSION_COOKIE_SAMESITE",
-             "SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "DEBUG",
-             "PRODUCTION", "DEMO_TOWN", "STAFF_SECOND_FACTOR", "SESSION_COOKIE_DOMAIN")  # fmt: skip
-    code = f"import json; from config.settings import production as p; print(json.dumps({{n: getattr(p, n, None) for n in {names}}}))"
+    names = (
+        "SESSION_COOKIE_SECURE",
+        "CSRF_COOKIE_SECURE",
+        "SESSION_COOKIE_HTTPONLY",
+        "SESSION_COOKIE_SAMESITE",
+        "SESSION_COOKIE_NAME",
+        "CSRF_COOKIE_NAME",
+        "SECURE_SSL_REDIRECT",
+        "SECURE_HSTS_SECONDS",
+        "DEBUG",
+        "PRODUCTION",
+        "DEMO_TOWN",
+        "STAFF_SECOND_FACTOR",
+        "SESSION_COOKIE_DOMAIN",
+    )
+    code = (
+        "import json, sys; from config.settings import production as found; "
+        "print(json.dumps({name: getattr(found, name, None) for name in sys.argv[1:]}))"
+    )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": f"{ROOT / 'site'}:{ROOT}", "VAR": str(tmp_path), "SECRET_KEY": "k9" * 32,
-             "SITE_URL": "https://e-urzad.example.org", "DJANGO_SETTINGS_MODULE": "config.settings.production"},
-    )  # fmt: skip
+        [sys.executable, "-c", code, *names],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "PYTHONPATH": f"{ROOT / 'site'}:{ROOT}",
+            "VAR": str(tmp_path),
+            "SECRET_KEY": "k9" * 32,
+            "SITE_URL": "https://e-urzad.example.org",
+            "DJANGO_SETTINGS_MODULE": "config.settings.production",
+        },
+    )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["SESSION_COOKIE_SECURE"] and found["CSRF_COOKIE_SECURE"] and found["SESSION_COOKIE_HTTPONLY"]

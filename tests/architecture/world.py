@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.test import Client
-from journal import keyring
-from journal.clock import db_now
-from people.access import SYSTEM, access_of
-from people.models import Role, Unit, User
-from people.services import substitutions
 
 from cms_pages.forms.build import build_form_page
 from cms_pages.models import Draft, FormPage, FormVersion, Submission
 from documents.models import Delivery, DocumentVersion, Letter
 from documents.services import deliveries, receipts
+from journal import keyring
+from journal.clock import db_now
+from people.access import SYSTEM, access_of
+from people.models import Role, Unit, User
+from people.services import substitutions
 from tests.factories import documents as filings
 from tests.factories import people
 from tests.factories.workflow import service
@@ -71,8 +71,11 @@ def build() -> World:
     service("pismo-ogolne", units["OR"], units["SP-1"])
     users = {role: people.member(units["OR"], role) for role in ROLES if role not in ("guest", "citizen")}
     service("udostepnienie-danych", units["OR"])
-    page = build_form_page(card_of(Service.objects.get(code="udostepnienie-danych")),
-                           Service.objects.get(code="udostepnienie-danych"), SPEC)  # fmt: skip
+    page = build_form_page(
+        card_of(Service.objects.get(code="udostepnienie-danych")),
+        Service.objects.get(code="udostepnienie-danych"),
+        SPEC,
+    )
     own = side(units["OR"], page)
     other = side(units["SP-1"], page)
     users["citizen"] = own.owner
@@ -86,9 +89,18 @@ def side(unit: Unit, page: FormPage) -> Side:
     absent = people.member(unit, Role.HEAD, people.staff(post="Kierownik"))
     membership = people.join(unit, Role.CLERK, people.staff())
     today = people.today()
-    planned = substitutions.plan(access_of(absent), absent=absent, substitute=staff, valid_from=today,
-                                 valid_until=today + dt.timedelta(days=3), scope="all", reason="urlop")  # fmt: skip
-    taken = intake.receive(access_of(owner.user), filings.filing(unit, service_code="pismo-ogolne", owner_id=owner.user_id))
+    planned = substitutions.plan(
+        access_of(absent),
+        absent=absent,
+        substitute=staff,
+        valid_from=today,
+        valid_until=today + dt.timedelta(days=3),
+        scope="all",
+        reason="urlop",
+    )
+    taken = intake.receive(
+        access_of(owner.user), filings.filing(unit, service_code="pismo-ogolne", owner_id=owner.user_id)
+    )
     receipts.sign_receipt(receipt_id=taken.receipt.pk)
     seal = keyring.unit_seal(unit.body.symbol, unit.body.name)
     sent = filings.outgoing(taken.case, signer=seal)
@@ -97,10 +109,26 @@ def side(unit: Unit, page: FormPage) -> Side:
     printed = deliveries.start(SYSTEM, letter=paper, box="paper", addressee=paper.correspondent, user=None)
     version = DocumentVersion.objects.filter(document__letter=taken.letter).order_by("pk").first()
     assert version is not None
-    draft = Draft.objects.create(version=page.current_version, owner=owner.user, token_hash="", unit=page.unit,
-                                 created_at=db_now(), updated_at=db_now(), expires_at=db_now() + dt.timedelta(days=9))  # fmt: skip
+    draft = Draft.objects.create(
+        version=page.current_version,
+        owner=owner.user,
+        token_hash="",
+        unit=page.unit,
+        created_at=db_now(),
+        updated_at=db_now(),
+        expires_at=db_now() + dt.timedelta(days=9),
+    )
     submission = Submission.objects.create(
-        uuid=uuid.uuid4(), version=FormVersion.objects.get(page=page), letter=taken.letter, case=taken.case,
-        receipt_number=taken.receipt.number, owner=owner.user, token_hash="", digest="", submitted_at=db_now())  # fmt: skip
-    return Side(unit, owner.user, staff, membership, planned, taken, sent, delivery, printed, version, draft, submission)
-
+        uuid=uuid.uuid4(),
+        version=FormVersion.objects.get(page=page),
+        letter=taken.letter,
+        case=taken.case,
+        receipt_number=taken.receipt.number,
+        owner=owner.user,
+        token_hash="",
+        digest="",
+        submitted_at=db_now(),
+    )
+    return Side(
+        unit, owner.user, staff, membership, planned, taken, sent, delivery, printed, version, draft, submission
+    )

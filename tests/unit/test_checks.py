@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from config import checks
 from django.core.exceptions import ImproperlyConfigured
+
+from config import checks
 from journal import keyring
 
 KEY = "9c1f0b7a2d8e4635a1b2c3d4e5f60718293a4b5c"
@@ -32,11 +33,19 @@ def test_a_right_installation_starts(installation: Any) -> None:
     checks.stop_if_wrong()
 
 
-@pytest.mark.parametrize(("name", "value", "code"), [
-    ("SITE_URL", "http://e-urzad.example.org", "obieg.E002"), ("SITE_URL", "https://localhost:8000", "obieg.E002"),
-    ("SECRET_KEY", KEY[:39], "obieg.E003"), ("SECRET_KEY", "a" * 60, "obieg.E003"), ("DEMO_TOWN", True, "obieg.E004"),
-    ("STAFF_SECOND_FACTOR", False, "obieg.E005"), ("DEBUG", True, "obieg.E006"), ("ALLOWED_HOSTS", ["*"], "obieg.E007"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("SITE_URL", "http://e-urzad.example.org", "obieg.E002"),
+        ("SITE_URL", "https://localhost:8000", "obieg.E002"),
+        ("SECRET_KEY", KEY[:39], "obieg.E003"),
+        ("SECRET_KEY", "a" * 60, "obieg.E003"),
+        ("DEMO_TOWN", True, "obieg.E004"),
+        ("STAFF_SECOND_FACTOR", False, "obieg.E005"),
+        ("DEBUG", True, "obieg.E006"),
+        ("ALLOWED_HOSTS", ["*"], "obieg.E007"),
+    ],
+)
 def test_each_fault_has_its_own_id_and_says_what_to_set(installation: Any, name: str, value: Any, code: str) -> None:
     setattr(installation, name, value)
     [found] = checks.production()
@@ -53,7 +62,9 @@ def test_the_rules_of_production_hold_there_only(installation: Any) -> None:
     assert checks.production() == []
 
 
-def test_demo_keys_do_not_start_a_real_installation(installation: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_demo_keys_do_not_start_a_real_installation(
+    installation: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     demo = keyring.Keyring(tmp_path, {"demo_allowed": True})
     monkeypatch.setattr(keyring, "check_production", demo.check_production)
     assert ids(checks.production()) == {"obieg.E008"}

@@ -10,21 +10,25 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.test import Client
-from people.access import SYSTEM
-from people.models import User
-from people.services import tokens
 
 from cms_pages.forms.fields.plain import Declaration
 from cms_pages.models import FormPage
-from tests.factories.workflow import Office
+from people.access import SYSTEM
+from people.models import User
+from people.services import tokens
 from tests.integration.forms.conftest import form_page, town
 
 __all__ = ["form_page", "town"]
 
 ANSWERS: dict[str, Any] = {
-    "kto": {"first_name": "Ola", "last_name": "Przykładowa"}, "pesel": {"pesel": "01610100010"},
+    "kto": {"first_name": "Ola", "last_name": "Przykładowa"},
+    "pesel": {"pesel": "01610100010"},
     "adres": {"street": "Leśna", "house": "1", "flat": "2", "postcode": "44-330", "town": "Jastrzębie-Zdrój"},
-    "mail": "ola@example.org", "gatunek": "lipa", "obwod": "120.5", "powody": ["chore"], "opis": "Drzewo pochylone.",
+    "mail": "ola@example.org",
+    "gatunek": "lipa",
+    "obwod": "120.5",
+    "powody": ["chore"],
+    "opis": "Drzewo pochylone.",
 }
 
 

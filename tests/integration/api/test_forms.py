@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from journal.models import Entry
 
 from cms_pages.models import FormPage
 from documents.models import Case, Letter, Receipt
+from journal.models import Entry
 from tests.factories import documents as documents_factory
 from tests.integration.api.conftest import ANSWERS, attached, body_of
 
@@ -20,8 +20,13 @@ Send = Callable[..., Any]
 
 def test_forms_are_listed_with_the_units_that_take_them(form_page: FormPage, client: Client) -> None:
     [found] = client.get("/api/v1/forms").json()
-    assert found == {"form": str(form_page.form_uid), "version": 1, "title": "Wniosek o usunięcie drzewa",
-                     "service": "udostepnienie-danych", "units": ["OR"]}  # fmt: skip
+    assert found == {
+        "form": str(form_page.form_uid),
+        "version": 1,
+        "title": "Wniosek o usunięcie drzewa",
+        "service": "udostepnienie-danych",
+        "units": ["OR"],
+    }
 
 
 def test_an_unpublished_form_is_neither_listed_nor_taken(form_page: FormPage, client: Client, send: Send) -> None:
@@ -90,9 +95,13 @@ def test_the_same_key_gives_its_result_after_the_form_was_published_anew(form_pa
     assert "2" in stale.json()["detail"]
 
 
-@pytest.mark.parametrize("changes", [
-    {"answers": {"opis": "Inne drzewo."}}, {"attachments": {"pliki": [attached()]}},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"answers": {"opis": "Inne drzewo."}},
+        {"attachments": {"pliki": [attached()]}},
+    ],
+)
 def test_the_same_key_with_another_body_is_refused(form_page: FormPage, send: Send, changes: dict[str, Any]) -> None:
     assert send(body_of(form_page)).status_code == 201
     assert send(body_of(form_page, **changes)).status_code == 409
@@ -110,11 +119,22 @@ def test_a_key_is_asked_for(form_page: FormPage, send: Send, key: str | None) ->
     assert not Letter.objects.exists()
 
 
-@pytest.mark.parametrize(("answers", "field"), [
-    ({"mail": "nie-adres"}, "mail"), ({"kto": "Ola"}, "kto"), ({"pesel": {"pesel": "01610100011"}}, "pesel"),
-    ({"opis": None}, "opis"), ({"zgoda": True}, "zgoda"), ({"zgoda": None}, "zgoda"), ({"obcy": "x"}, "obcy"), ({"obwod": ["1"]}, "obwod"),
-    ({"objasnienie": "x"}, "objasnienie"), ({"powody": {"a": "b"}}, "powody"), ({"gatunek": "sosna"}, "gatunek"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("answers", "field"),
+    [
+        ({"mail": "nie-adres"}, "mail"),
+        ({"kto": "Ola"}, "kto"),
+        ({"pesel": {"pesel": "01610100011"}}, "pesel"),
+        ({"opis": None}, "opis"),
+        ({"zgoda": True}, "zgoda"),
+        ({"zgoda": None}, "zgoda"),
+        ({"obcy": "x"}, "obcy"),
+        ({"obwod": ["1"]}, "obwod"),
+        ({"objasnienie": "x"}, "objasnienie"),
+        ({"powody": {"a": "b"}}, "powody"),
+        ({"gatunek": "sosna"}, "gatunek"),
+    ],
+)
 def test_wrong_answers_are_named_by_field_in_polish(form_page: FormPage, send: Send, answers: Any, field: str) -> None:
     response = send(body_of(form_page, answers=answers))
     assert response.status_code == 422
@@ -130,10 +150,16 @@ def test_a_digest_in_an_answer_does_not_open_a_strangers_file(form_page: FormPag
     assert set(response.json()["fields"]) == {"pliki"}
 
 
-@pytest.mark.parametrize("attachments", [
-    {"pliki": [{"name": "a.txt", "content": "###"}]}, {"pliki": [attached(b"MZ\x90\x00" + b"\0" * 200, "a.txt")]},
-    {"pliki": [attached(name=f"{n}.txt") for n in range(4)]}, {"opis": [attached()]}, {"pliki": [attached(b"", "a.txt")]},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "attachments",
+    [
+        {"pliki": [{"name": "a.txt", "content": "###"}]},
+        {"pliki": [attached(b"MZ\x90\x00" + b"\0" * 200, "a.txt")]},
+        {"pliki": [attached(name=f"{n}.txt") for n in range(4)]},
+        {"opis": [attached()]},
+        {"pliki": [attached(b"", "a.txt")]},
+    ],
+)
 def test_files_that_do_not_fit_are_named(form_page: FormPage, send: Send, attachments: Any) -> None:
     response = send(body_of(form_page, attachments=attachments))
     assert response.status_code == 422

@@ -10,13 +10,13 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.core.management import CommandError, call_command
 from django.test import Client
+from wagtail.models import APIToken
+
+from documents.models import Case
 from journal.models import Entry
 from people.access import access_of
 from people.models import Role, User
 from people.services import tokens
-from wagtail.models import APIToken
-
-from documents.models import Case
 from tests.factories import documents as documents_factory
 from tests.factories import people as people_factory
 from tests.factories.workflow import Office
@@ -30,8 +30,9 @@ STAFF_LISTS = ["/api/v1/letters/incoming", "/api/v1/cases", "/api/v1/tasks", "/a
 
 def filed(town: Office, symbol: str = "OR") -> Case:
     """A case in the hands of the unit."""
-    taken = intake.receive(people_factory.SYSTEM, documents_factory.filing(
-        town.units[symbol], service_code="pismo-ogolne"))  # fmt: skip
+    taken = intake.receive(
+        people_factory.SYSTEM, documents_factory.filing(town.units[symbol], service_code="pismo-ogolne")
+    )
     return taken.case
 
 
@@ -77,8 +78,12 @@ def test_the_head_assigns_and_the_journal_says_so_once(town: Office, client: Cli
     headers = token_of(town.head)
     [task] = client.get("/api/v1/tasks?tab=do-dekretacji", headers=headers).json()
     before = Entry.objects.count()
-    response = client.post(f"/api/v1/tasks/{task['id']}/assign", {"to_user": town.clerk.email},
-                           content_type="application/json", headers=headers)  # fmt: skip
+    response = client.post(
+        f"/api/v1/tasks/{task['id']}/assign",
+        {"to_user": town.clerk.email},
+        content_type="application/json",
+        headers=headers,
+    )
     assert response.status_code == 200, response.content
     assert response.json()["case_id"] == case.pk
     [entry] = Entry.objects.order_by("-pk")[: Entry.objects.count() - before]
@@ -88,17 +93,27 @@ def test_the_head_assigns_and_the_journal_says_so_once(town: Office, client: Cli
 def test_a_foreign_task_is_as_absent(town: Office, client: Client, token_of: Token) -> None:
     foreign = Task.objects.get(case=filed(town, "SP-1"))
     headers = token_of(town.head)
-    for verb, body in (("assign", {"to_user": town.clerk.email}), ("approve", {"version_id": 1}), ("return", {"reason": "x"})):
-        answers = [client.post(f"/api/v1/tasks/{pk}/{verb}", body, content_type="application/json", headers=headers)
-                   for pk in (foreign.pk, 10**9, 10**30, 0)]  # fmt: skip
+    for verb, body in (
+        ("assign", {"to_user": town.clerk.email}),
+        ("approve", {"version_id": 1}),
+        ("return", {"reason": "x"}),
+    ):
+        answers = [
+            client.post(f"/api/v1/tasks/{pk}/{verb}", body, content_type="application/json", headers=headers)
+            for pk in (foreign.pk, 10**9, 10**30, 0)
+        ]
         assert {a.status_code for a in answers} == {404}
         assert len({a.content for a in answers}) == 1
 
 
 def test_what_the_person_may_not_is_refused_in_words(town: Office, client: Client, token_of: Token) -> None:
     task = Task.objects.get(case=filed(town))
-    response = client.post(f"/api/v1/tasks/{task.pk}/assign", {"to_user": town.clerk.email},
-                           content_type="application/json", headers=token_of(town.clerk))  # fmt: skip
+    response = client.post(
+        f"/api/v1/tasks/{task.pk}/assign",
+        {"to_user": town.clerk.email},
+        content_type="application/json",
+        headers=token_of(town.clerk),
+    )
     assert response.status_code == 403
     assert response.json()["detail"].startswith("Nie masz")
 
