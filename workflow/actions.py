@@ -58,43 +58,41 @@ def _extended(entry: Entry) -> str:
     return _("The office needs more time. The new date is %(day)s.") % {"day": entry.data.get("new_day", "")}
 
 
-_T = gettext_lazy
-
-notify.register("case.assigned", label=_T("assigned"), sentence=_assigned)
+notify.register("case.assigned", label=gettext_lazy("assigned"), sentence=_assigned)
 notify.register(
     "case.extended",
-    label=_T("new date set (art. 36)"),
+    label=gettext_lazy("new date set (art. 36)"),
     sentence=_extended,
-    mail=_to_parties(_T("The office needs more time"), _T("A new date was set in your case.")),
+    mail=_to_parties(gettext_lazy("The office needs more time"), gettext_lazy("A new date was set in your case.")),
 )
 notify.register(
     "case.suspended",
-    label=_T("suspended"),
+    label=gettext_lazy("suspended"),
     sentence=lambda e: _("The case is suspended (%(article)s).") % {"article": e.data.get("article", "")},
-    mail=_to_parties(_T("Your case is suspended"), _T("Your case waits for something outside the office.")),
+    mail=_to_parties(gettext_lazy("Your case is suspended"), gettext_lazy("Your case waits for something outside the office.")),
 )
-notify.register("case.resumed", label=_T("taken up again"), sentence=lambda e: _("The case was taken up again."))
+notify.register("case.resumed", label=gettext_lazy("taken up again"), sentence=lambda e: _("The case was taken up again."))
 notify.register(
     "supplement.requested",
-    label=_T("called for a supplement"),
+    label=gettext_lazy("called for a supplement"),
     sentence=_asked,
     mail=_to_parties(
-        _T("The office asks for a supplement"), _T("Something is missing in your case. See what, and answer in time.")
+        gettext_lazy("The office asks for a supplement"), gettext_lazy("Something is missing in your case. See what, and answer in time.")
     ),
 )
 notify.register(
-    "supplement.answered", label=_T("supplement answered"), sentence=lambda e: _("Your answer has reached the office.")
+    "supplement.answered", label=gettext_lazy("supplement answered"), sentence=lambda e: _("Your answer has reached the office.")
 )
 notify.register(
     "case.left_unconsidered",
-    label=_T("left unconsidered (art. 64)"),
+    label=gettext_lazy("left unconsidered (art. 64)"),
     sentence=lambda e: _("The case was left unconsidered, because the answer did not come in time."),
-    mail=_to_parties(_T("Your case was left unconsidered"), _T("What the office asked for did not come in time.")),
+    mail=_to_parties(gettext_lazy("Your case was left unconsidered"), gettext_lazy("What the office asked for did not come in time.")),
 )
-notify.register("letter.sent_for_approval", label=_T("sent for approval"))
-notify.register("letter.approved", label=_T("approved"))
-notify.register("letter.returned", label=_T("returned for correction"))
-notify.register("service.added", label=_T("service added to the catalogue"))
-notify.register("service.version_added", label=_T("new values of a service"))
-notify.register("service.offered", label=_T("service offered by a unit"))
-notify.register("route.added", label=_T("route added"))
+notify.register("letter.sent_for_approval", label=gettext_lazy("sent for approval"))
+notify.register("letter.approved", label=gettext_lazy("approved"))
+notify.register("letter.returned", label=gettext_lazy("returned for correction"))
+notify.register("service.added", label=gettext_lazy("service added to the catalogue"))
+notify.register("service.version_added", label=gettext_lazy("new values of a service"))
+notify.register("service.offered", label=gettext_lazy("service offered by a unit"))
+notify.register("route.added", label=gettext_lazy("route added"))
