@@ -69,25 +69,34 @@ notify.register(
     "case.suspended",
     label=gettext_lazy("suspended"),
     sentence=lambda e: _("The case is suspended (%(article)s).") % {"article": e.data.get("article", "")},
-    mail=_to_parties(gettext_lazy("Your case is suspended"), gettext_lazy("Your case waits for something outside the office.")),
+    mail=_to_parties(
+        gettext_lazy("Your case is suspended"), gettext_lazy("Your case waits for something outside the office.")
+    ),
 )
-notify.register("case.resumed", label=gettext_lazy("taken up again"), sentence=lambda e: _("The case was taken up again."))
+notify.register(
+    "case.resumed", label=gettext_lazy("taken up again"), sentence=lambda e: _("The case was taken up again.")
+)
 notify.register(
     "supplement.requested",
     label=gettext_lazy("called for a supplement"),
     sentence=_asked,
     mail=_to_parties(
-        gettext_lazy("The office asks for a supplement"), gettext_lazy("Something is missing in your case. See what, and answer in time.")
+        gettext_lazy("The office asks for a supplement"),
+        gettext_lazy("Something is missing in your case. See what, and answer in time."),
     ),
 )
 notify.register(
-    "supplement.answered", label=gettext_lazy("supplement answered"), sentence=lambda e: _("Your answer has reached the office.")
+    "supplement.answered",
+    label=gettext_lazy("supplement answered"),
+    sentence=lambda e: _("Your answer has reached the office."),
 )
 notify.register(
     "case.left_unconsidered",
     label=gettext_lazy("left unconsidered (art. 64)"),
     sentence=lambda e: _("The case was left unconsidered, because the answer did not come in time."),
-    mail=_to_parties(gettext_lazy("Your case was left unconsidered"), gettext_lazy("What the office asked for did not come in time.")),
+    mail=_to_parties(
+        gettext_lazy("Your case was left unconsidered"), gettext_lazy("What the office asked for did not come in time.")
+    ),
 )
 notify.register("letter.sent_for_approval", label=gettext_lazy("sent for approval"))
 notify.register("letter.approved", label=gettext_lazy("approved"))
