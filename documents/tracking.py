@@ -11,12 +11,32 @@ import unicodedata
 from django.utils.translation import gettext as _
 
 from documents.models import Case
-from journal.errors import NotFound
+from journal.errors import NotFound, Refused
+from people.limits import Limit, give_back
 
 #: 25 characters, none of them easily taken for another (0/O, 1/I/L, 2/Z, 5/S, 8/B, U/V in handwriting).
 ALPHABET = "346789ACDEFGHJKMNPQRTVWXY"
 _LENGTH, _GROUP = 16, 4
 _DUMMY = "0" * 64
+#: Wrong tries from one address, and for one code wherever they come from.
+FROM_ADDRESS, FOR_CODE = Limit("track", 10, 15 * 60), Limit("track-code", 20, 60 * 60)
+
+
+class TooManyTries(Refused):
+    """The limit of wrong tries is reached; nothing was looked up."""
+
+
+def open_case(address: str, code: str, factor: str) -> Case:
+    """`find_case` for the public: wrong tries are limited. `address` as `people.limits.address_of` gives it.
+
+    Raises TooManyTries, NotFound."""
+    slots = FROM_ADDRESS.take(address), FOR_CODE.take(normalise(code))
+    if not all(slots):
+        give_back(*slots)
+        raise TooManyTries(_("Too many tries. Wait a quarter of an hour and try again."))
+    case = find_case(code, factor)
+    give_back(*slots)
+    return case
 
 
 def new_code() -> str:
@@ -52,7 +72,7 @@ def find_case(code: str, factor: str) -> Case:
     """The case that the code and its second factor open together.
 
     Raises NotFound with one and the same message for an unknown code, a wrong factor, and a case that has no second
-    factor; the work done is the same in each. The view limits how often it may be asked.
+    factor; the work done is the same in each. The public asks through `open_case`, which limits how often.
     """
     given = hash_factor(code, factor)
     case = Case.objects.filter(tracking_code=normalise(code)).first()

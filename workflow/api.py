@@ -5,19 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.core.cache import cache
 from django.http import HttpRequest
 from ninja import Router, Schema, Status
 
 from documents import tracking
 from documents.models import Case
+from people.limits import address_of
 from people.models import User
 from workflow import desk, states
 from workflow.models import Service, Task
 from workflow.services import assignment, decisions
 
 router = Router(tags=["circulation"])
-TRIES, WITHIN = 10, 15 * 60
 
 
 class Problem(Schema):
@@ -90,13 +89,11 @@ class StatusOut(Schema):
     summary="State of a case by tracking code and second factor",
 )
 def case_status(request: HttpRequest, body: StatusIn) -> Any:
-    """One answer for a wrong code and an unknown one; a limit of tries per address."""
-    counter = f"track:{request.META.get('REMOTE_ADDR', '')}"
-    cache.add(counter, 0, WITHIN)
-    if cache.incr(counter) > TRIES:
-        return Status(429, {"detail": "too many tries"})
-    case = tracking.find_case(body.code, body.factor)
-    cache.decr(counter)
+    """One answer for a wrong code and an unknown one; wrong tries are limited by address and by code."""
+    try:
+        case = tracking.open_case(address_of(request), body.code, body.factor)
+    except tracking.TooManyTries as error:
+        return Status(429, {"detail": str(error.message)})
     status = states.public_status(case)
     return {
         "reference": case.reference,

@@ -237,6 +237,16 @@ def _number(value: object, variable: str) -> int:
         raise wrong(variable, f"must hold a number, not {value!r}", "8000") from error
 
 
+def trusted_proxies(usual: int) -> int:
+    """``TRUSTED_PROXIES``: how many proxies of our own add to X-Forwarded-For before a request arrives (0 to 10)."""
+    text = os.environ.get("TRUSTED_PROXIES", "").strip()
+    if not text:
+        return usual
+    if not text.isascii() or not text.isdigit() or int(text) > 10:
+        raise wrong("TRUSTED_PROXIES", f"{text!r} is no number from 0 to 10", "1")
+    return int(text)
+
+
 def site_url() -> str:
     """The public address, without a slash at its end."""
     url = (os.environ.get("SITE_URL") or f"http://localhost:{port()}").rstrip("/")

@@ -1,10 +1,13 @@
-"""Access on the request, computed once and only when asked for, and the gate before the staff's pages."""
+"""Access on the request, computed once and only when asked for, and the gate before the staff's pages; where a
+request comes from when proxies stand in front."""
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.functional import SimpleLazyObject
@@ -18,6 +21,31 @@ from people.policy import access_for
 STAFF_PATHS = ("/admin/", "/django-admin/")
 #: What a person who is turned away must still reach.
 OPEN_PATHS = ("/admin/logout/", "/django-admin/logout/", "/admin/jsi18n/", "/django-admin/jsi18n/")
+
+
+class ClientAddressMiddleware:
+    """Puts the client's address into REMOTE_ADDR, which every limit of tries reads, when `settings.TRUSTED_PROXIES`
+    proxies of our own stand in front: each adds the address it saw to the end of X-Forwarded-For, so what a client
+    wrote there itself stands further left and is not believed. First of all middleware."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        seen = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+        if settings.TRUSTED_PROXIES and seen:
+            request.META["REMOTE_ADDR"] = _address(seen[-min(settings.TRUSTED_PROXIES, len(seen))]) or request.META.get(
+                "REMOTE_ADDR", ""
+            )
+        return self.get_response(request)
+
+
+def _address(text: str) -> str:
+    """The address as one; empty for what is none."""
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return ""
 
 
 class AccessMiddleware:

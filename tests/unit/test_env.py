@@ -138,3 +138,12 @@ def test_the_site_answers_to_its_address_and_to_this_machine(monkeypatch: pytest
     assert set(env.allowed_hosts()) == {"e-urzad.example.org", "localhost", "127.0.0.1", "[::1]"}
     monkeypatch.setenv("ALLOWED_HOSTS", "a.example.org, b.example.org")
     assert env.allowed_hosts() == ["a.example.org", "b.example.org"]
+
+
+def test_proxies_in_front_are_believed_only_when_they_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert env.trusted_proxies(0) == 0
+    monkeypatch.setenv("TRUSTED_PROXIES", "2")
+    assert env.trusted_proxies(1) == 2
+    monkeypatch.setenv("TRUSTED_PROXIES", "all")
+    with pytest.raises(ImproperlyConfigured, match="TRUSTED_PROXIES"):
+        env.trusted_proxies(1)

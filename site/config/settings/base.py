@@ -34,7 +34,10 @@ INSTALLED_APPS = [
     "django.contrib.sitemaps",
 ]
 
+#: How many proxies of our own stand in front; the client's address is what the outermost of them saw.
+TRUSTED_PROXIES = env.trusted_proxies(0)
 MIDDLEWARE = [
+    "people.middleware.ClientAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.csp.PolicyMiddleware",
@@ -77,7 +80,9 @@ TEMPLATES = [
 
 DATABASES = {"default": env.database_config()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+#: Limits of tries live here too: with Django's 300 entries it would forget them under load.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache",
+                      "OPTIONS": {"MAX_ENTRIES": 100_000}}}
 
 # --- people -----------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "people.User"
@@ -111,6 +116,8 @@ ACCOUNT_SESSION_REMEMBER = False
 AXES_USERNAME_CALLABLE = "people.login.attempted_name"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 1
+#: The address in REMOTE_ADDR is right already; the API's limits take it as it is.
+NINJA_NUM_PROXIES = 0
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 #: Whether staff must give a second factor. Waived only in a demo town, which says so in a banner.
 STAFF_SECOND_FACTOR = True
