@@ -1,4 +1,5 @@
-"""The right of a party who has no account: a case opened in this session by its code and second factor, or just filed.
+"""The right of a party: the case's own account, or, for a case filed without one, a session that opened it by its code
+and second factor or has just filed it.
 
 The session keeps ids of cases for a few hours; the rule of who may open a case as its party has this one home.
 """
@@ -25,8 +26,9 @@ def remember(request: HttpRequest, case: Case) -> None:
 
 
 def may_open(request: HttpRequest, case: Case) -> bool:
-    """Whether the request comes from the case's owner, or from a guest who has opened it."""
-    if case.owner_id is not None and request.user.is_authenticated and case.owner_id == request.user.pk:
-        return True
+    """Whether the request comes from the case's owner, or, where it has none, from a guest who has opened it. What was
+    filed with an account is open to nothing weaker: letters are delivered to that account (KPA art. 46)."""
+    if case.owner_id is not None:
+        return request.user.is_authenticated and case.owner_id == request.user.pk
     opened = request.session.get(_KEY, {}).get(str(case.pk))
     return opened is not None and time.time() - opened < LASTS

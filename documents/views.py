@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
-from django.core.cache import cache
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -14,9 +13,12 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from documents import checking, files, guests
-from documents.models import Blob, Document, DocumentVersion, Receipt
+from documents.models import Blob, Document, DocumentVersion, Letter, Receipt
 from journal.errors import NotFound
+from people.limits import Limit, address_of
 
+#: Checks of receipts from one address within a minute; each costs work.
+CHECKS = Limit("check-receipt", 20, 60)
 _SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 _TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*")
 
@@ -52,7 +54,7 @@ def download(request: HttpRequest, version_id: int, name: str) -> HttpResponseBa
 
     404 for what is absent and for what is not theirs. No conditional answers: every request asks for the right.
     """
-    version = (DocumentVersion.objects.select_related("blob", "document__case")
+    version = (DocumentVersion.objects.select_related("blob", "document__case", "document__letter")
                .filter(pk=version_id).first())
     if version is None or not _may_download(request, version):
         raise Http404
@@ -63,7 +65,18 @@ def _may_download(request: HttpRequest, version: DocumentVersion) -> bool:
     document = version.document
     if Document.objects.visible_to(request.access).filter(pk=document.pk).exists():  # type: ignore[attr-defined]
         return True
-    return document.public and document.case is not None and guests.may_open(request, document.case)
+    return document.case is not None and guests.may_open(request, document.case) and _is_shown(version)
+
+
+def _is_shown(version: DocumentVersion) -> bool:
+    """Whether this very version is shown to the parties: of a letter the one that was delivered, else the newest. What
+    was drafted on the way stays in the office."""
+    document = version.document
+    if not document.public:
+        return False
+    if document.letter is not None and document.letter.direction == Letter.Direction.OUTGOING:
+        return document.letter.signed_version_id == version.pk
+    return not DocumentVersion.objects.filter(document=document, number__gt=version.number).exists()
 
 
 @require_safe
@@ -103,7 +116,7 @@ def check_receipt(request: HttpRequest) -> HttpResponse:
         form = checking.CheckForm(initial=given)
     outcome, status = None, 200
     if form.is_bound:
-        if not _within_limit(request):
+        if not CHECKS.take(address_of(request)):
             form = checking.CheckForm(initial=given)
             return render(request, "portal/check_receipt.html", {
                 "form": form, "outcome": None, "limited": True,
@@ -114,13 +127,3 @@ def check_receipt(request: HttpRequest) -> HttpResponse:
             status = 422
     return render(request, "portal/check_receipt.html", {"form": form, "outcome": outcome, "limited": False},
                   status=status)
-
-
-def _within_limit(request: HttpRequest, most: int = 20, seconds: int = 60) -> bool:
-    """At most `most` checks a minute from one address; a broken cache lets checks through (they reveal nothing)."""
-    key = f"check-receipt:{request.META.get('REMOTE_ADDR', '')}"
-    cache.add(key, 0, seconds)
-    try:
-        return cache.incr(key) <= most
-    except ValueError:  # it ran out between the two calls
-        return True
