@@ -15,10 +15,13 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from config import embedded_pg
 
 ROOT = Path(__file__).resolve().parents[2]
+#: Stands behind the database's name.
+COPY = "_copy"
 
 
 @dataclass
@@ -32,6 +35,10 @@ class Bench:
     def run(self, *arguments: str) -> str:
         """The output of `python ARGUMENTS` with the bench's settings."""
         return run(self.environ, *arguments)
+
+    def run_on_copy(self, *arguments: str) -> str:
+        """The same on a copy of the office into which nothing was filed."""
+        return run({**self.environ, "DATABASE_URL": self.environ["DATABASE_URL"] + COPY}, *arguments)
 
 
 def run(environ: dict[str, str], *arguments: str) -> str:
@@ -61,6 +68,8 @@ def _served(var: Path, url: str) -> Iterator[Bench]:
     run(environ, "site/manage.py", "migrate", "--verbosity", "0")
     run(environ, "site/manage.py", "createcachetable")
     office = json.loads(run(environ, "-m", "tests.bench.prepare", "office"))
+    with psycopg.connect(url.rpartition("/")[0] + "/postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {embedded_pg.DATABASE}{COPY} TEMPLATE {embedded_pg.DATABASE}")
     server = subprocess.Popen([sys.executable, "-m", "gunicorn", "-c", "site/config/gunicorn_conf.py"], cwd=ROOT,
                               env=environ)  # fmt: skip
     try:

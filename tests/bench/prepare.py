@@ -25,6 +25,7 @@ from cms_pages.forms import browser  # noqa: E402
 from cms_pages.forms.build import build_form_page  # noqa: E402
 from cms_pages.forms.models import Draft  # noqa: E402
 from cms_pages.models import FormPage, HomePage, ServiceIndexPage, ServicePage  # noqa: E402
+from journal import seal  # noqa: E402
 from journal.clock import db_now  # noqa: E402
 from tests.bench.rival.models import RivalField, RivalPage  # noqa: E402
 from tests.factories.people import PASSWORD, member, staff  # noqa: E402
@@ -66,6 +67,7 @@ def make_office() -> dict[str, Any]:
 
 def make_drafts(count: int) -> dict[str, Any]:
     """Drafts of one guest's browser, unit chosen, standing at the form's only page of questions."""
+    seal.seal_all()  # no worker runs, and intake refuses while entries wait too long for their seal
     page = FormPage.objects.get()
     unit = page.service.offers.get().unit
     token = secrets.token_urlsafe(32)
