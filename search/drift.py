@@ -38,17 +38,19 @@ class Drift:
 def check(progress: Callable[[int, int], None] | None = None) -> Drift:
     """Compare. Reads all keys of the index into memory, the database in chunks and without texts."""
     drift = Drift(behind=int(health.ages().get("lag_search", 0)))
-    indexed = {key: (version, permission) for key, version, permission in current().keys()}
+    indexed: dict[str, tuple[int, str]] = {}
+    for key, version, permission in current().keys():  # noqa: SIM118  (a method of the backend, no dict)
+        indexed[key] = (version, permission)
     total = sources.count()
     for chunk in sources.everything(text=False):
         for document in chunk:
             drift.checked += 1
-            version, permission = indexed.pop(document.key, (None, ""))
-            if version is None:
+            there = indexed.pop(document.key, None)
+            if there is None:
                 drift.missing.append(document.key)
-            elif permission != document.permission:
+            elif there[1] != document.permission:
                 drift.permission.append(document.key)
-            elif version != document.version:
+            elif there[0] != document.version:
                 drift.outdated.append(document.key)
         if progress:
             progress(drift.checked, max(total, drift.checked))

@@ -15,7 +15,7 @@ from search.words import understood
 
 STAFF_KINDS = ("case", "letter", "document")
 PUBLIC_KINDS = ("service", "page")
-_MODELS = {"case": Case, "letter": Letter, "document": Document}
+_MODELS: dict[str, type[Case] | type[Letter] | type[Document]] = {"case": Case, "letter": Letter, "document": Document}
 
 
 def staff(
@@ -28,7 +28,9 @@ def staff(
     size: int = 20,
 ) -> Results:
     """What a member of staff may find. Rows whose right was taken away since indexing are dropped: one query a kind."""
-    results = current().search(understood(parse(text)), filter_of(access), kinds=kinds, facets=facets, after=after, size=size)
+    results = current().search(
+        understood(parse(text)), filter_of(access), kinds=kinds, facets=facets, after=after, size=size
+    )
     seen: set[str] = set()
     for kind, model in _MODELS.items():
         ids = [hit.object_id for hit in results.hits if hit.kind == kind]
@@ -40,9 +42,7 @@ def staff(
 
 def portal(text: str, *, after: str = "", size: int = 20) -> Results:
     """What anybody may find on the portal: services and pages."""
-    results = current().search(
-        understood(parse(text)), PUBLIC_FILTER, kinds=PUBLIC_KINDS, after=after, size=size
-    )
+    results = current().search(understood(parse(text)), PUBLIC_FILTER, kinds=PUBLIC_KINDS, after=after, size=size)
     seen = set(open_pages().filter(pk__in=[hit.object_id for hit in results.hits]).values_list("pk", flat=True))
     return replace(results, hits=tuple(hit for hit in results.hits if hit.object_id in seen))
 

@@ -63,7 +63,7 @@ def cases(ids: Iterable[int]) -> Iterator[IndexDocument]:
             scopes=frozenset({f"C{case.unit_id}"}),
             unit_symbol=case.unit.symbol,
             class_symbol=case.classification.symbol if case.classification else "",
-            state=case.state,
+            state=case.state,  # type: ignore[attr-defined]  # annotated by with_state
             day=warsaw_day(case.received_at),
             version=case.version,
             url=reverse("desk:case", args=[case.pk]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
 from django.urls import reverse
@@ -183,8 +184,9 @@ class CaseFile:
     def _panel(
         self, verb: str, typed: Typed, *, letter: Letter | None = None, task: Task | None = None, **initial: object
     ) -> Panel:
-        typed_here = typed.form is not None and verb == typed.verb and self._is_of(typed.form, initial)
-        form = typed.form if typed_here else FORMS[verb](case=self.case, prefix=verb, initial=initial)
+        form = typed.form
+        if form is None or verb != typed.verb or not self._is_of(form, initial):
+            form = FORMS[verb](case=self.case, prefix=verb, initial=initial)
         return Panel(
             verb,
             LABELS[verb],
@@ -196,7 +198,7 @@ class CaseFile:
         )
 
     @staticmethod
-    def _named(form: DeedForm) -> dict[str, object]:
+    def _named(form: DeedForm) -> dict[str, Any]:
         """The letter or task that a sent form is about."""
         return {name: form[name].value() for name in ("letter_id", "task_id") if name in form.fields}
 
@@ -213,7 +215,7 @@ class CaseFile:
         found += self._paper_panels(typed)
         if typed.form is not None and not any(panel.form is typed.form for panel in found):
             # Somebody else was faster: what was typed is shown with the reason, though it can no longer be done.
-            found.insert(0, self._panel(typed.verb, typed, **self._named(typed.form)))
+            found.insert(0, self._panel(typed.verb, typed, letter=None, task=None, **self._named(typed.form)))
         if found:
             found[0].tone = "primary"
             if not any(panel.open for panel in found):

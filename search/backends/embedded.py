@@ -204,7 +204,8 @@ class EmbeddedBackend(Backend):
 
     @staticmethod
     def _ranked(wanted: _Words) -> tuple[str, list[Any]]:
-        """Each found thing with the page whose text holds most of the words. A number that depends on nothing but the row, so that paging is stable:
+        """Each found thing with the page whose text holds most of the words. Scores depend on
+        nothing but the row, so that paging is stable:
         an exact reference first, then the heading, then the text; of equals
         the case before its letters and files, and the newer. Without words the newest."""
         if not wanted.any:
@@ -314,4 +315,3 @@ class EmbeddedBackend(Backend):
 
     def clear(self) -> None:
         IndexedThing.objects.all().delete()
-

@@ -181,7 +181,8 @@ def test_results_counts_facets_and_suggestions_know_only_what_the_asker_may_see(
         thing(6, "Zaświadczenie użyczone", scopes=frozenset({"L2"}), readers=frozenset({"user:7"})),
     ])  # fmt: skip
     expected = {UNIT_OR: {1, 6}, UNIT_FN: {2, 3, 6}, PUBLIC_FILTER: {5}, EVERYTHING: {1, 2, 3, 4, 5, 6},
-                Filter(frozenset({"L1"}), frozenset(), 1): {1, 4}, Filter(frozenset(), frozenset(), 9): set()}  # fmt: skip
+                Filter(frozenset({"L1"}), frozenset(), 1): {1, 4}, Filter(frozenset(), frozenset(), 9): set(),
+    }  # fmt: skip
     for who, ids in expected.items():
         results = ask(backend, "zaświadczenia", who)
         assert {hit.object_id for hit in results.hits} == ids and results.total == len(ids)
@@ -204,7 +205,10 @@ def test_facets_count_and_narrow(backend: Backend) -> None:
     assert facets["year"] == [("2026", 3), ("2025", 1)]
     assert found(backend, "pismo", facets={"unit": "SP-1"}) == [4]
     assert found(backend, "pismo", facets={"year": "2025", "kind": "case"}) == [3]
-    assert found(backend, "pismo", facets={"unit": "nie ma\0'"}) == [] and len(found(backend, "pismo", kinds=("case",))) == 1
+    assert (
+        found(backend, "pismo", facets={"unit": "nie ma\0'"}) == []
+        and len(found(backend, "pismo", kinds=("case",))) == 1
+    )
     narrowed = ask(backend, "pismo", facets={"class": "5343"})
     assert narrowed.total == 2 and narrowed.facets["unit"] == [("OR", 2)]
 
@@ -274,7 +278,9 @@ def test_paging_is_complete_stable_and_without_repetition(backend: Backend, quer
     assert seen == [hit.object_id for hit in ask(backend, query, size=100).hits]
 
 
-@pytest.mark.parametrize("after", ["x", "_", "1_", "²_letter:1", "1e5_letter:1", "0.1_'; DROP", "9" * 400, "1_letter:\0"])
+@pytest.mark.parametrize(
+    "after", ["x", "_", "1_", "²_letter:1", "1e5_letter:1", "0.1_'; DROP", "9" * 400, "1_letter:\0"]
+)
 def test_a_cursor_that_is_none_begins_at_the_beginning(backend: Backend, after: str) -> None:
     backend.put([thing(1, "Pismo")])
     assert found(backend, "pismo", after=after) == [1]
@@ -315,7 +321,8 @@ def test_removing_is_at_once_and_of_an_absent_thing_no_error(backend: Backend) -
 
 
 def test_suggestions_begin_with_what_is_typed(backend: Backend) -> None:
-    backend.put([thing(1, "Zaświadczenie o zameldowaniu", reference="OR.5343.7.2026"), thing(2, "Skarga", people="Zaświadowski"),
+    backend.put([thing(1, "Zaświadczenie o zameldowaniu", reference="OR.5343.7.2026"),
+                 thing(2, "Skarga", people="Zaświadowski"),
                  thing(3, "Karta", kind="service", scopes=frozenset({"public"}))])  # fmt: skip
     assert backend.suggest("zaśw", UNIT_OR) == [("Zaświadczenie o zameldowaniu", "/1")]
     assert backend.suggest("zaświadczenie zamel", UNIT_OR) == [("Zaświadczenie o zameldowaniu", "/1")]
@@ -328,7 +335,10 @@ def test_suggestions_begin_with_what_is_typed(backend: Backend) -> None:
 
 
 def test_keys_tell_version_and_permission_in_order(backend: Backend) -> None:
-    made = [thing(2, "B", version=4, sealed=True, readers=frozenset({"user:7", "group:2"})), thing(10, "A", clearance=2)]
+    made = [
+        thing(2, "B", version=4, sealed=True, readers=frozenset({"user:7", "group:2"})),
+        thing(10, "A", clearance=2),
+    ]
     backend.put(made)
     keys = list(backend.keys())
     assert [key for key, _v, _p in keys] == sorted(f"letter:{n}" for n in (2, 10))

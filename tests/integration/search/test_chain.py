@@ -1,4 +1,4 @@
-"""From the file that a citizen attaches to the clerk who finds it by an inflected word; and whether the index is true."""
+"""From the file that a citizen attaches to the clerk who finds it by an inflected word; and is the index true?"""
 
 from __future__ import annotations
 
@@ -127,7 +127,8 @@ def test_a_file_that_cannot_be_read_leaves_the_rest_found() -> None:
 @pytest.mark.parametrize(
     ("query", "kinds"),
     [
-        ("typ:pismo zaświadczenie", {"letter"}), ("typ:sprawy zaświadczenie", {"case"}), ("rodzaj:case rok:2026", {"case"}),
+        ("typ:pismo zaświadczenie", {"letter"}), ("typ:sprawy zaświadczenie", {"case"}),
+        ("rodzaj:case rok:2026", {"case"}),
         ("stan:otwarte zaświadczenie", {"case"}), ("stan:wpływające zaświadczenie", {"letter"}),
         ("stan:zakończona zaświadczenie", set()), ("stan:bzdura zaświadczenie", set()),
         ("zaświadczenie -typ:pismo -typ:dokument", {"case"}),
@@ -228,7 +229,7 @@ def test_who_read_before_the_case_was_sealed_does_not_open_it_again() -> None:
 
 def test_a_page_that_is_closed_moved_or_taken_down_is_no_longer_found() -> None:
     pages = portal(office().units)
-    assert [hit.object_id for hit in find.portal("zameldowania").hits][0] == pages.card.pk
+    assert next(hit.object_id for hit in find.portal("zameldowania").hits) == pages.card.pk
     restriction = PageViewRestriction.objects.create(page=pages.index, restriction_type=PageViewRestriction.LOGIN)
     assert find.portal("zameldowania").total == 0
     restriction.delete()
