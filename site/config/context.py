@@ -30,7 +30,9 @@ def portal(request: HttpRequest) -> dict[str, Any]:
 
 
 def _town(request: HttpRequest) -> PortalSettings:
-    return PortalSettings.for_request(request)
+    """The editors' settings of the portal; their defaults where no site is set up (an error page must show anyway)."""
+    site = Site.find_for_request(request)
+    return PortalSettings.for_site(site) if site else PortalSettings()
 
 
 def _contact(request: HttpRequest) -> dict[str, str]:
@@ -38,7 +40,7 @@ def _contact(request: HttpRequest) -> dict[str, str]:
     if said := _town(request).contact.strip():
         name, _line_end, rest = said.partition("\n")
         return {"name": name, "address": rest}
-    office = Unit.objects.filter(parent=None).order_by("pk").first()
+    office = Unit.objects.filter(depth=1).order_by("pk").first()
     if office is None:
         return {}
     address = ", ".join(filter(None, [office.street, f"{office.postcode} {office.town}".strip()]))
