@@ -122,7 +122,7 @@ class UnitIndexPage(Page):
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
-        pages = UnitPage.objects.live().child_of(self).select_related("unit").order_by("unit__category", "title")
+        pages = UnitPage.objects.live().child_of(self).select_related("unit").order_by("unit__path")
         groups: dict[str, list[UnitPage]] = {}
         for page in pages:
             groups.setdefault(page.unit.category, []).append(page)

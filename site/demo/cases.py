@@ -98,9 +98,9 @@ def build(show: Show, *, small: bool = False) -> None:
                     key=lambda event: (event.moment, event.story.number))
     stage = Stage(Town())
     for number, event in enumerate(show.walk("Pisma i sprawy", events), 1):
-        stage.play(event)
-        if number % SEAL_EVERY == 0:
+        if number % SEAL_EVERY == 1:
             seal_all()
+        stage.play(event)
 
 
 class Stage:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import connection
 from django.utils import translation
+from django.utils.translation import gettext_lazy
 
 from demo import cases, crew, plans, portal, services, town
 from demo.progress import Show
@@ -12,13 +13,13 @@ from journal.errors import Refused
 from journal.seal import seal_all
 from people.models import Unit
 
-FOREIGN = "The database holds units that are not the demo town's; the demo goes only into an empty one."
+FOREIGN = gettext_lazy("The database holds units that are not the demo town's; the demo goes only into an empty one.")
 
 
 def check_place() -> None:
     """Raise Refused when the database belongs to somebody else."""
     if Unit.objects.exists() and town.office() is None:
-        raise Refused(FOREIGN)
+        raise Refused(str(FOREIGN))
 
 
 def build(show: Show, *, small: bool = False) -> None:

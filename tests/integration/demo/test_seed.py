@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
+from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.test import Client, override_settings
+from django.utils.translation import override
 from pytest_django.plugin import DjangoDbBlocker
 
 from cms_pages.forms.models import FormVersion
@@ -31,7 +34,7 @@ pytestmark = pytest.mark.django_db
 
 def test_somebody_elses_database_is_left_alone() -> None:
     units.add(SYSTEM, parent=None, kind=Unit.Kind.BODY, symbol="UG", name="Urząd Gminy Prawdziwej")
-    with pytest.raises(CommandError, match="not the demo town's"):
+    with override("en"), pytest.raises(CommandError, match="not the demo town's"):
         call_command("seed_demo", "--small")
     assert Unit.objects.count() == 1
 
@@ -42,13 +45,31 @@ def test_without_a_town_no_accounts_are_printed() -> None:
     assert out.getvalue() == ""
 
 
+@contextmanager
+def broken_off_after(events: int) -> Iterator[None]:
+    """The seed is interrupted (Ctrl-C) when so many deeds of the stories were done."""
+    whole, seen = cases.Stage.play, itertools.count(1)
+
+    def play(stage: cases.Stage, event: plots.Event) -> None:
+        if next(seen) > events:
+            raise KeyboardInterrupt
+        whole(stage, event)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cases.Stage, "play", play)
+        yield
+
+
 @pytest.fixture(scope="module")
 def town(django_db_setup: None, django_db_blocker: DjangoDbBlocker,
          tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The small town, made once for all tests of this file and taken back at the end."""
+    """The small town, made once for all tests of this file and taken back at the end. Its making is broken off once."""
     var: Path = tmp_path_factory.mktemp("demo")
     apart = override_settings(BLOB_DIR=var / "blobs", OBIEG_KEYRING={**settings.OBIEG_KEYRING, "folder": var / "keys"})
     with apart, django_db_blocker.unblock(), transaction.atomic():
+        with broken_off_after(12), pytest.raises(KeyboardInterrupt):
+            call_command("seed_demo", "--small")
+        assert 0 < Case.objects.count() < len(plots.SMALL)
         call_command("seed_demo", "--small")
         yield
         transaction.set_rollback(True)
