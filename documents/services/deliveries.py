@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from documents import terms
@@ -159,8 +160,9 @@ def _open_to_parties(letter: Letter) -> Document:
     assert letter.signed_version is not None
     document = letter.signed_version.document
     document.public = True
-    document.version += 1
+    document.version = F("version") + 1  # a job that reads its text may raise it at this moment
     document.save(update_fields=["public", "version"])
+    document.refresh_from_db(fields=["version"])
     return document
 
 

@@ -24,7 +24,7 @@ def extend_deadline(
 ) -> DeadlineExtension:
     """Set a new date for settling the case and tell the parties why (art. 36 k.p.a.).
 
-    Needs `handle_cases`. Raises Refused for a date that is not later, or without a reason. One entry: case.extended.
+    Needs `handle_cases`. Raises Refused for a date that is past or not later, or without a reason. One entry: case.extended.
     """
     case = process.handled_case(actor, case.pk)
     states.require(case, states.Verb.EXTEND)
@@ -33,6 +33,8 @@ def extend_deadline(
     if case.due_on and new_day <= case.due_on:
         raise Refused(_("The new date must be later than the one there is."))
     moment = actor.moment(happened_at, case.unit)
+    if new_day < warsaw_day(moment):
+        raise Refused(_("The new date lies in the past."))
     extension = DeadlineExtension.objects.create(
         case=case, new_day=new_day, notified_on=warsaw_day(moment), reason=reason
     )

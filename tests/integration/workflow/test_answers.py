@@ -8,14 +8,14 @@ import pytest
 
 from documents.models import Case
 from journal.clock import db_now, warsaw_day
-from journal.errors import Conflict
+from journal.errors import Conflict, Refused
 from people.access import GUEST, access_of
 from tests.factories import documents as filings
 from tests.factories import people
 from tests.factories.workflow import Office
 from workflow import desk, intake
 from workflow.models import SupplementRequest, Task
-from workflow.services import assignment, supplements
+from workflow.services import assignment, clocks, supplements
 
 pytestmark = pytest.mark.django_db
 
@@ -63,3 +63,15 @@ def test_a_task_is_not_overdue_while_the_time_stands_still(town: Office) -> None
     intake.receive(GUEST, filings.filing(town.unit, answers_request_id=call.pk))
     Task.objects.filter(case=call.case).update(due_on=past)
     assert desk.counters(access)["po-terminie"] == 1
+
+
+def test_a_new_date_is_never_a_past_one(town: Office) -> None:
+    case = called(town).case
+    today = warsaw_day(db_now())
+    case.due_on = today - dt.timedelta(days=9)
+    case.save(update_fields=["due_on"])
+    with pytest.raises(Refused):
+        clocks.extend_deadline(
+            town.access("clerk"), case=case, new_day=today - dt.timedelta(days=1), reason="zawiłość sprawy"
+        )
+    assert clocks.extend_deadline(town.access("clerk"), case=case, new_day=today + dt.timedelta(days=90), reason="x").pk
