@@ -71,7 +71,7 @@ def enter(actor: Access, *, filing: Filing, unit: Unit, now: dt.datetime, case: 
     of the registration in Europe/Warsaw. Raises Refused for an attachment that is not stored or is infected.
 
     Inside the caller's transaction. `now`: the moment of the deed. `sender`: the party, where it is known already.
-    Gives the letter and the version that was filed. The number is taken as late as can be: it holds up the body's register.
+    Gives the letter and the version that was filed. The number is taken as late as can be: it holds up the register.
     """
     cases.require_opening(actor, unit, filing.owner_id)
     received_at = filing.received_at or now

@@ -17,6 +17,7 @@ from typing import Any
 
 import psycopg
 import pytest
+
 from config import embedded_pg
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,7 +52,7 @@ def run(environ: dict[str, str], *arguments: str) -> str:
 @pytest.fixture(scope="session")
 def bench() -> Iterator[Bench]:
     with tempfile.TemporaryDirectory(prefix="obieg-bench-") as folder:
-        os.chmod(folder, 0o711)  # noqa: S103 - the database's own account must pass through
+        os.chmod(folder, 0o711)
         var = Path(folder) / "var"
         var.mkdir()
         with embedded_pg.session(var) as url:

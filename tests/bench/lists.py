@@ -17,11 +17,11 @@ django.setup()
 from django.db import connection, models  # noqa: E402 - needs the set-up above
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
-from people.access import GUEST  # noqa: E402
-from people.models import Unit, User  # noqa: E402
 
 from documents.models import Case, Letter, Party  # noqa: E402
 from journal import follow, seal  # noqa: E402
+from people.access import GUEST  # noqa: E402
+from people.models import Unit, User  # noqa: E402
 from search.models import IndexedPage, IndexedThing  # noqa: E402
 from tests.bench.sizes import SIZES  # noqa: E402
 from tests.factories.documents import filing  # noqa: E402

@@ -18,7 +18,6 @@ import django
 django.setup()
 
 from django.core.signing import get_cookie_signer  # noqa: E402 - needs the set-up above
-from people.models import Role  # noqa: E402
 from wagtail.models import Locale, Page, Site  # noqa: E402
 
 from cms_pages.forms import browser  # noqa: E402
@@ -27,6 +26,7 @@ from cms_pages.forms.models import Draft  # noqa: E402
 from cms_pages.models import FormPage, HomePage, ServiceIndexPage, ServicePage  # noqa: E402
 from journal import seal  # noqa: E402
 from journal.clock import db_now  # noqa: E402
+from people.models import Role  # noqa: E402
 from tests.bench.rival.models import RivalField, RivalPage  # noqa: E402
 from tests.factories.people import PASSWORD, member, staff  # noqa: E402
 from tests.factories.workflow import office  # noqa: E402

@@ -37,7 +37,8 @@ class Browser:
         self.cookies = dict([cookie.split("=", 1)]) if cookie else {}
         self.token = ""
 
-    def ask(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> tuple[int, str]:
+    def ask(self, method: str, path: str, body: bytes | None = None,
+            headers: dict[str, str] | None = None) -> tuple[int, str]:  # fmt: skip
         """Status and text of the answer (its place for a redirect)."""
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         self.connection.request(method, path, body, {"Cookie": cookies, **(headers or {})})
@@ -86,7 +87,8 @@ def rival(bench: Bench) -> tuple[Callable[[], Browser], Callable[[Browser], None
         return browser
 
     def send(browser: Browser) -> None:
-        status, text = browser.post(bench.office["rival"], answers("imie", "nazwisko"), ("plik", "zalacznik.txt", content()))
+        file = ("plik", "zalacznik.txt", content())
+        status, text = browser.post(bench.office["rival"], answers("imie", "nazwisko"), file)
         assert status == 200 and "Thank you" in text, (status, text[-2000:])
 
     return ready, send
@@ -156,7 +158,7 @@ def rate(ready: Callable[[], Browser], send: Callable[[Browser], None]) -> float
 def test_submissions_per_second(bench: Bench) -> None:
     contestants = {"wagtail.contrib.forms": rival, "ours, browser (2 POSTs)": ours, "ours, API (1 POST)": api}
     rates: dict[str, list[float]] = {name: [] for name in contestants}
-    for name, make in contestants.items():
+    for make in contestants.values():
         rate(*make(bench))  # warm
     print(f"\n\nIntake: submissions a second, {CLIENTS} clients, {RUNS} alternating runs of {CLIENTS * EACH}"
           f" ({os.cpu_count()} cores, load {os.getloadavg()[0]:.1f})")  # fmt: skip
