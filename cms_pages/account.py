@@ -107,7 +107,6 @@ class MyCaseView(PartyCaseMixin, TemplateView):
             "received": Letter.objects.filter(case=case, direction="in")
             .prefetch_related(Prefetch("documents", _SHOWN))
             .order_by("-pk"),
-            "public_documents": _SHOWN.filter(case=case).exclude(letter__direction="in"),
             "receipts": Receipt.objects.filter(case=case).order_by("-pk"),
             "open_request": request,
             "may_read_request": request is not None and (request.due_on is not None or case.owner_id is None),

@@ -95,7 +95,7 @@ def _shown(tasks: QuerySet[Task]) -> QuerySet[Task]:
     """With all that a row of a list shows."""
     return tasks.annotate(stands_still=standing()).select_related(
         "case", "case__unit", "letter", "letter__correspondent", "unit", "assignee", "created_by"
-    )
+    ).prefetch_related("case__parties")
 
 
 def load(access: Access) -> QuerySet[Task]:

@@ -152,6 +152,7 @@ def look(root: Path) -> Callable[..., None]:
                 tall = page.evaluate("document.querySelector('#main')?.scrollHeight ?? 0")
                 page.set_viewport_size({"width": size["width"], "height": max(size["height"], min(tall, 6000))})
                 page.wait_for_load_state("networkidle")
+                page.wait_for_timeout(400)  # the side bar glides out of the way
             # Hiding the caret would put inline styles into the page, which our policy refuses and htmx then copies.
             page.screenshot(path=str(folder / f"{name}-{size['width']}.png"), full_page=True, caret="initial")
             assert_accessible(page, ignore=ignore)

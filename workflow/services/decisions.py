@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from django.db import transaction
+from django.utils.html import linebreaks
 from django.utils.translation import gettext as _
 
 from documents.models import Case, DocumentVersion, Letter, Party
@@ -21,6 +22,13 @@ from workflow.models import RouteStep, Task
 Verb = RouteStep.Verb
 #: Kinds of letter that settle the case.
 SETTLING = frozenset({"decision", "certificate", "answer"})
+
+
+def _content(body: str) -> dict[str, str]:
+    """What was typed, kept as text and as paragraphs; a body that is marked up already stays as it is."""
+    if body.lstrip().startswith("<"):
+        return {"html": body}
+    return {"text": body, "html": linebreaks(body, autoescape=True)}
 
 
 @transaction.atomic
@@ -41,7 +49,7 @@ def draft_letter(
     if to is None:
         raise Refused(_("The case has no party to write to."))
     letter = letters.draft(
-        actor, case=case, kind=kind, subject=subject, addressee=to, content={"html": body}, happened_at=happened_at
+        actor, case=case, kind=kind, subject=subject, addressee=to, content=_content(body), happened_at=happened_at
     )
     letters.render(letter, author_id=actor.user_id)
     return letter
@@ -55,7 +63,7 @@ def revise_letter(
     one is void, and the letter is back with the clerk. One entry: letter.changed (by documents)."""
     case = process.case_of(actor, letter)
     states.require(case, states.Verb.DRAFT)
-    letter = letters.revise(actor, letter=letter, subject=subject, content={"html": body}, happened_at=happened_at)
+    letter = letters.revise(actor, letter=letter, subject=subject, content=_content(body), happened_at=happened_at)
     process.cancel_tasks(case, by=actor, verb__in=[Verb.APPROVE, Verb.SIGN], letter=letter)
     return letters.render(letter, author_id=actor.user_id)
 
