@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
+from django.http.request import RawPostDataException
 from ninja import NinjaAPI
 from ninja.parser import Parser
 from wagtail.api.v3.auth import BearerTokenAuth
@@ -73,3 +74,9 @@ def refused(request: HttpRequest, error: DomainError) -> HttpResponse:
 def too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
     """The body is larger than the server reads at once."""
     return api.create_response(request, {"detail": "the request is larger than 5 MB"}, status=413)
+
+
+@api.exception_handler(RawPostDataException)
+def no_json(request: HttpRequest, error: RawPostDataException) -> HttpResponse:
+    """A form was posted, and something before us has read it."""
+    return api.create_response(request, {"detail": "send the body as application/json"}, status=415)

@@ -23,9 +23,12 @@ urlpatterns = [
     # Closed: Wagtail's page that breaks on purpose, and places of libraries that break on a number that is none.
     re_path(r"^admin/failwhale/$", absent, name="closed_failwhale"),
     re_path(r"^admin/images/chooser/chosen/(?!\d+/)[^/]+/$", absent, name="closed_image"),
-    re_path(r"^django-admin/filer/(?:file|folder|image)/(?!\d+/)[^/]+/delete/$", absent, name="closed_filer_delete"),
+    *[
+        re_path(rf"^django-admin/filer/{kind}/(?!\d+/)[^/]+/delete/$", absent, name="closed_filer_delete")
+        for kind in ("file", "folder", "image")
+    ],
     # Closed: filer's flat lists show every unit's files to all staff; its folders ask for the folder's right.
-    re_path(r"^django-admin/filer/(?:file|image)/$", absent, name="closed_filer_lists"),
+    *[path(f"django-admin/filer/{kind}/", absent, name="closed_filer_lists") for kind in ("file", "image")],
     path("admin/", include(wagtailadmin_urls)),
     path("django-admin/", admin.site.urls),
     path("", include("filer.server.urls")),

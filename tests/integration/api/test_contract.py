@@ -109,3 +109,9 @@ def test_hostile_answers_are_refused(client: Client, form_page: Any, answers: st
     )
     assert response.status_code in (400, 422)
     assert response.json()["detail"]
+
+
+@pytest.mark.parametrize("url", ["/api/v1/cases/status", "/api/v1/submissions"])
+def test_a_posted_form_is_no_json(client: Client, url: str) -> None:
+    response = client.post(url, {"code": "x"}, headers={"Idempotency-Key": "x"})
+    assert response.status_code in (400, 415) and response.json()["detail"]
