@@ -7,16 +7,34 @@ from typing import Any
 from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import CharField
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
-from wagtail.models import GroupPagePermission, Page, Task, TaskState, Workflow, WorkflowPage, WorkflowTask
+from wagtail.models import (
+    GroupPagePermission,
+    Page,
+    Task,
+    TaskState,
+    Workflow,
+    WorkflowPage,
+    WorkflowTask,
+)
+from wagtail.permissions import page_permission_policy
 
 from journal.record import record
-from people.access import Access, access_of
+from people.access import Access
 from people.models import Role, RoleGroup, User
+from people.policy import access_for
 
 
 class FourEyesTask(Task):
-    """Approval by any editor but the one who made the revision, nor whoever asked for approval."""
+    """Approval by any editor of the page's branch but the one who made the revision, nor whoever asked for approval.
+
+    Being an editor is asked of Access, the branch of Wagtail's page rights: who writes a school's pages does not write
+    or approve the city's."""
+
+    #: An approval here stands for the right to publish (`cms_pages.finish`).
+    two_pairs_of_eyes = True
 
     class Meta:
         verbose_name = _("approval by another editor")
@@ -24,10 +42,13 @@ class FourEyesTask(Task):
 
     @classmethod
     def get_description(cls) -> Any:
-        return _("Any editor except the author of the change can approve.")
+        return _("Any editor of the page except the author of the change can approve.")
 
-    def _is_editor(self, user: User) -> bool:
-        return user.is_superuser or access_of(user).anywhere("edit_content")
+    def _edits(self, obj: Any, user: User) -> bool:
+        return user.is_superuser or (
+            access_for(user).anywhere("edit_content")
+            and page_permission_policy.user_has_permission_for_instance(user, "change", obj)
+        )
 
     def _wrote(self, obj: Any, user: User) -> bool:
         revision = obj.get_latest_revision()
@@ -37,13 +58,13 @@ class FourEyesTask(Task):
         )
 
     def user_can_access_editor(self, obj: Any, user: User) -> bool:
-        return self._is_editor(user)
+        return self._edits(obj, user)
 
     def locked_for_user(self, obj: Any, user: User) -> bool:
-        return not self._is_editor(user)
+        return not self._edits(obj, user)
 
     def get_actions(self, obj: Any, user: User) -> list[tuple[str, Any, bool]]:
-        if not self._is_editor(user) or self._wrote(obj, user):
+        if not self._edits(obj, user) or self._wrote(obj, user):
             return []
         return [
             ("reject", _("Request changes"), True),
@@ -61,9 +82,12 @@ class FourEyesTask(Task):
         super().on_action(task_state, user, action_name, **kwargs)
 
     def get_task_states_user_can_moderate(self, user: User, **kwargs: Any) -> Any:
-        if not self._is_editor(user):
+        if not user.is_superuser and not access_for(user).anywhere("edit_content"):
             return TaskState.objects.none()
-        return self.task_states.filter(status=TaskState.STATUS_IN_PROGRESS).exclude(revision__user=user)
+        pages = page_permission_policy.instances_user_has_permission_for(user, "change").order_by()
+        ids = pages.annotate(text_id=Cast("pk", CharField())).values("text_id")
+        waiting = self.task_states.filter(status=TaskState.STATUS_IN_PROGRESS, workflow_state__object_id__in=ids)
+        return waiting.exclude(revision__user=user).exclude(workflow_state__requested_by=user)
 
 
 @transaction.atomic
