@@ -44,10 +44,12 @@ from pyhanko.sign.signers import SimpleSigner
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from journal.demo_ca import DEMO_MARK, key_pem, make_ca, make_end, now, subject_name
+from journal.errors import Refused
 
 
-class KeyringError(Exception):
-    """A key is missing, unreadable, or not allowed here. The text is fit to be shown to an operator."""
+class KeyringError(Refused):
+    """A key is missing, unreadable, expired or not allowed here: nothing was signed. The text is fit to be shown to
+    who wanted to sign and to an operator."""
 
 
 class SignerKind(Enum):
