@@ -145,7 +145,7 @@ def _age_end(pk: int, today: dt.date) -> bool:
     delivery = lock(pk)
     if delivery.delivered_at or delivery.second_notice_at is None or delivery.first_notice_at is None:
         return False
-    last = terms.last_day(warsaw_day(delivery.first_notice_at))
+    last = terms.last_day(warsaw_day(delivery.first_notice_at), warsaw_day(delivery.second_notice_at))
     if today <= last:
         return False
     delivery.deemed_at = dt.datetime.combine(last, dt.time(23, 59, 59), tzinfo=WARSAW)

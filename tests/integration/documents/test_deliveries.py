@@ -115,11 +115,15 @@ def test_the_last_day(first: dt.date, last: dt.date) -> None:
     assert terms.last_day(first) == last
 
 
-def test_a_late_job_gives_the_second_notice_before_the_letter_is_deemed(waiting: Delivery) -> None:
+def test_a_late_second_notice_takes_no_day_from_the_addressee(waiting: Delivery) -> None:
     late = waiting.first_notice_at + 40 * DAY
-    assert deliveries.age(late) == (1, 1)
+    assert deliveries.age(late) == (1, 0)
     waiting.refresh_from_db()
     assert waiting.second_notice_at == late
+    last = terms.last_day(warsaw_day(waiting.first_notice_at), warsaw_day(late))
+    assert last >= warsaw_day(late) + 7 * DAY
+    assert deliveries.age(dt.datetime.combine(last, dt.time(23), tzinfo=WARSAW)) == (0, 0)
+    assert deliveries.age(dt.datetime.combine(last + DAY, dt.time(1), tzinfo=WARSAW)) == (0, 1)
 
 
 def test_notices_say_nothing_of_the_content(waiting: Delivery) -> None:
