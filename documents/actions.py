@@ -14,7 +14,7 @@ from documents.models import Case, Letter
 from journal import notify
 from journal.models import Entry
 
-__all__ = ["case_link", "recipient"]
+__all__ = ["case_link", "mail_to_party", "recipient"]
 
 
 def recipient(case: Case) -> tuple[str, str]:
@@ -37,9 +37,9 @@ def case_link(case: Case) -> str:
         return ""
 
 
-def _mail(subject: Callable[[], str],
-          lines: Callable[[Entry], tuple[str, ...]]) -> Callable[[Entry], notify.Mail | None]:
-    """A mail builder: asks who is to hear of it, and speaks their language."""
+def mail_to_party(subject: Callable[[], str],
+                  lines: Callable[[Entry], tuple[str, ...]]) -> Callable[[Entry], notify.Mail | None]:
+    """A mail builder: asks who is to hear of it, and speaks their language. No personal data in subject and lines."""
 
     def build(entry: Entry) -> notify.Mail | None:
         case = Case.objects.select_related("owner").filter(pk=entry.case_id or 0).first()
@@ -58,20 +58,20 @@ def _receipt_mail(entry: Entry) -> notify.Mail | None:
     return _filed(entry) if entry.data.get("kind") == "upp" else None
 
 
-_filed = _mail(lambda: _("Your filing has been received"), lambda entry: (
+_filed = mail_to_party(lambda: _("Your filing has been received"), lambda entry: (
     _("The office has received your filing and issued an official receipt (UPO) number %(number)s.")
     % {"number": entry.data["number"]},
     _("You can download the receipt and follow the case on the portal. Have the tracking code from the confirmation "
       "page ready if you filed without an account.")))
-_notice = _mail(lambda: _("A letter is waiting for you"), lambda _entry: (
+_notice = mail_to_party(lambda: _("A letter is waiting for you"), lambda _entry: (
     _("The office has sent you a letter to your account on the portal."),
     _("Sign in and confirm receipt to read it. If you do not, the letter will be deemed delivered 14 days after this "
       "notice.")))
-_second = _mail(lambda: _("A letter is still waiting for you"), lambda _entry: (
+_second = mail_to_party(lambda: _("A letter is still waiting for you"), lambda _entry: (
     _("This is the second notice of a letter that the office sent to your account on the portal."),
     _("Sign in and confirm receipt to read it. If you do not, the letter will be deemed delivered when 14 days have "
       "passed since the first notice.")))
-_deemed = _mail(lambda: _("A letter has been deemed delivered"), lambda _entry: (
+_deemed = mail_to_party(lambda: _("A letter has been deemed delivered"), lambda _entry: (
     _("The time to confirm receipt of a letter in your account has passed. By law it counts as delivered."),
     _("You can read the letter on the portal now.")))
 

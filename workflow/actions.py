@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.conf import settings
-from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from documents.models import Case
+from documents.actions import mail_to_party
 from journal import notify
 from journal.models import Entry
 from journal.notify import Mail
@@ -18,30 +15,7 @@ from journal.notify import Mail
 
 def _to_parties(subject: notify.Text, line: notify.Text) -> Callable[[Entry], Mail | None]:
     """A mail to whoever filed: says that something happened and where to look."""
-
-    def mail(entry: Entry) -> Mail | None:
-        case = Case.objects.select_related("owner__citizen").filter(pk=entry.case_id or 0).first()
-        if case is None:
-            return None
-        if case.owner:
-            to, language = case.owner.email, getattr(getattr(case.owner, "citizen", None), "language", "pl")
-            link = reverse("cms_pages:my_case", args=[case.pk])
-        else:
-            party = case.parties.exclude(email="").first()
-            if party is None:
-                return None
-            to, language, link = party.email, "pl", reverse("cms_pages:track")
-        with translation.override(language):
-            return Mail(
-                to=(to,),
-                subject=str(subject),
-                lines=(str(line),),
-                link=settings.SITE_URL + link,
-                link_text=_("See the case"),
-                language=language,
-            )
-
-    return mail
+    return mail_to_party(lambda: str(subject), lambda _entry: (str(line),))
 
 
 def _assigned(entry: Entry) -> str:
