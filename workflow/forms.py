@@ -87,7 +87,7 @@ class ReasonForm(DeedForm):
 
 
 class ExtendForm(DeedForm):
-    new_day = forms.DateField(label=_("New date"), widget=forms.DateInput(attrs={"type": "date"}))
+    new_day = forms.DateField(label=_("New date"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
     reason = forms.CharField(label=_("Cause of the delay"), widget=forms.Textarea(attrs={"rows": 3}))
 
 
@@ -148,14 +148,14 @@ class CloseForm(DeedForm):
 
 class PostedForm(DeedForm):
     task_id = forms.IntegerField(widget=forms.HiddenInput)
-    posted_on = forms.DateField(label=_("Posted on"), widget=forms.DateInput(attrs={"type": "date"}))
+    posted_on = forms.DateField(label=_("Posted on"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
     tracking_number = forms.CharField(label=_("Tracking number"), max_length=60, required=False)
 
 
 class ReceiptReturnedForm(DeedForm):
     delivery_id = forms.IntegerField(widget=forms.HiddenInput)
     receipt_returned_on = forms.DateField(
-        label=_("Received by the addressee on"), widget=forms.DateInput(attrs={"type": "date"})
+        label=_("Received by the addressee on"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     )
 
 
@@ -200,7 +200,7 @@ class PaperForm(forms.Form):
     town = forms.CharField(label=_("Town"), max_length=80, required=False)
     email = forms.EmailField(label=_("E-mail"), required=False)
     letter_date = forms.DateField(
-        label=_("Date on the letter"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("Date on the letter"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     )
     sender_mark = forms.CharField(label=_("Their reference"), max_length=80, required=False)
     channel = forms.ChoiceField(label=_("How it came"), choices=[("paper", _("by post")), ("person", _("in person"))])
