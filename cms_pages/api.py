@@ -192,6 +192,7 @@ def send(
     version = FormVersion.objects.filter(page=page, number=_number(body.version)).first() if page else None
     if page is None or version is None:
         return Status(404, {"detail": _("There is no such form.")})
+    version.page = page
     known = Letter.objects.filter(intake_key=intake_key).exists()
     if not known:
         if not page.live:

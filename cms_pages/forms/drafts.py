@@ -153,7 +153,9 @@ def save_step(draft: Draft, step: Step, form: StepForm, *, stamp: int | None) ->
     `stamp` is the step's stamp when the page was shown; None saves whatever happened since. With another stamp and
     other answers nothing is saved.
     """
-    locked = Draft.objects.select_for_update(of=("self",)).select_related("version__page", "unit").get(pk=draft.pk)
+    locked = Draft.objects.select_for_update(of=("self",)).select_related("unit").get(pk=draft.pk)
+    if locked.version_id == draft.version_id:
+        locked.version = draft.version
     own = {f.id for f in step.fields}
     before = {k: v for k, v in locked.answers.items() if k in own}
     changed = stamp is not None and locked.stamps.get(step.id, 0) != stamp
@@ -239,7 +241,6 @@ def progress(draft: Draft) -> Progress:
     return Progress(steps, checked, open_)
 
 
-@transaction.atomic
 def move_to_current(draft: Draft) -> tuple[Draft, list[str]]:
     """If a newer version was published, move the draft over: answers stay by field id where they still fit.
 
@@ -248,6 +249,11 @@ def move_to_current(draft: Draft) -> tuple[Draft, list[str]]:
     newest = FormVersion.objects.filter(page_id=draft.version.page_id).order_by("-number").first()
     if newest is None or newest.pk == draft.version_id:
         return draft, []
+    return _move(draft, newest)
+
+
+@transaction.atomic
+def _move(draft: Draft, newest: FormVersion) -> tuple[Draft, list[str]]:
     draft = Draft.objects.select_for_update(of=("self",)).select_related("version__page", "unit").get(pk=draft.pk)
     if newest.pk == draft.version_id:
         return draft, []

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils.functional import cached_property
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminPageForm
@@ -176,8 +177,9 @@ class FormVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.page_id}/{self.number}"
 
-    @property
+    @cached_property
     def spec(self) -> FormDocument:
+        """The document as values; read once, since a version never changes."""
         return FormDocument.from_json(self.document)
 
 

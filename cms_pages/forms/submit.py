@@ -43,7 +43,7 @@ def submit(access: Access, draft_id: uuid.UUID) -> Submission:
     VersionChanged, Refused (intake or service closed, form withdrawn), Conflict (same key, other body), NotFound.
     """
     with transaction.atomic():
-        draft = Draft.objects.select_for_update(of=("self",)).filter(pk=draft_id).first()
+        draft = Draft.objects.select_for_update(of=("self",)).select_related("unit").filter(pk=draft_id).first()
         if draft is None:
             sent = Submission.objects.select_related("case", "letter").filter(pk=draft_id).first()
             if sent is None:
@@ -51,6 +51,7 @@ def submit(access: Access, draft_id: uuid.UUID) -> Submission:
                                  "run out."))  # fmt: skip
             return sent
         version = FormVersion.objects.select_related("page__service", "page__unit").get(pk=draft.version_id)
+        draft.version = version
         if not version.page.live:
             raise Refused(_("This form has been withdrawn. Your answers are kept for now; ask the office what to do."))
         if version != version.page.current_version:
