@@ -196,7 +196,8 @@ def test_an_upload_that_is_cut_off_leaves_nothing_behind(
     nothing_kept()
     sent = hidden(client, url)
     edge = "granica"
-    fields = {**POSTS["koniec"], **{k: str(v) for k, v in sent.items()}}
+    token = client.cookies["csrftoken"].value
+    fields = {**POSTS["koniec"], **{k: str(v) for k, v in sent.items()}, "csrfmiddlewaretoken": token}
     head = "".join(f'--{edge}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n' for k, v in fields.items())
     head += f'--{edge}\r\nContent-Disposition: form-data; name="f-pliki"; filename="skan.txt"\r\n\r\n'
     whole = head.encode() + b"Tresc skanu. " * 5000 + f"\r\n--{edge}--\r\n".encode()

@@ -15,13 +15,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
+from playwright.sync_api import Browser
 
 from documents import files
 from documents.models import Case, DocumentVersion, Letter
 from documents.reading import reader
 from journal.models import Entry
 from people.access import GUEST
-from people.models import Role
+from people.models import Role, User
 from tests.factories import documents as filings
 from tests.factories import people
 from tests.factories.workflow import Office
@@ -252,6 +253,43 @@ def test_the_login_that_ended_does_nothing_and_leads_back(town: Office) -> None:
     response = head.post(deed(case, "assign"), {"assign-to_user": town.clerk.pk})
     assert response.status_code == 302 and response["Location"].startswith("/konto/login/?next=")
     assert rows() == before
+
+
+@pytest.mark.browser
+@pytest.mark.servers("chromium")
+@pytest.mark.django_db(transaction=True)
+def test_what_was_typed_before_the_login_ended_is_put_back_for_the_same_person(
+    town: Office, live_server: Any, browser: Browser, browser_context_args: dict[str, Any]
+) -> None:
+    case = in_progress(town)
+    context = browser.new_context(**browser_context_args)
+    page = context.new_page()
+
+    def sign_in(user: User) -> None:
+        page.fill("[name=login]", user.email)
+        page.fill("[name=password]", people.PASSWORD)
+        page.click("main form button[type=submit]")
+
+    def type_and_send() -> None:
+        page.fill("[name='suspend-reason']", "Czekamy na opinię biegłego <b>geologa</b>")
+        context.clear_cookies(name="sessionid")
+        page.locator(f"form[action='{deed(case, 'suspend')}'] button[type=submit]").click()
+        page.wait_for_url("**/konto/login/**")
+
+    page.goto(f"{live_server.url}/admin/biurko/sprawa/{case.pk}/?czyn=suspend")
+    sign_in(town.clerk)
+    page.wait_for_selector("[name='suspend-reason']")
+    type_and_send()
+    sign_in(town.clerk)
+    page.wait_for_url("**czyn=suspend")
+    assert page.input_value("[name='suspend-reason']") == "Czekamy na opinię biegłego <b>geologa</b>"
+    assert "Przywróciliśmy to" in page.inner_text(f"form[action='{deed(case, 'suspend')}']")
+    assert not Entry.objects.filter(action="case.suspended").exists()
+    type_and_send()
+    sign_in(town.head)  # somebody else at the same desk
+    page.wait_for_selector("[name='suspend-reason']", state="attached")
+    assert page.input_value("[name='suspend-reason']") == ""
+    context.close()
 
 
 def test_a_foreign_case_is_the_same_404_as_an_absent_one_for_every_deed(town: Office) -> None:
