@@ -62,6 +62,7 @@ LABELS = {
     Verb.CROSS: _("Cross out"),
     "posted": _("Record the posting"),
     "receipt_returned": _("Record the return receipt"),
+    "returned_by_post": _("Record that it came back"),
 }
 
 #: The permission in the case's unit that a case deed needs; the deed itself checks it again.
@@ -275,4 +276,9 @@ class CaseFile:
             .select_related("letter")
             .first()
         )
-        return [self._panel("receipt_returned", typed, letter=posted.letter, delivery_id=posted.pk)] if posted else []
+        if posted is None:
+            return []
+        return [
+            self._panel(verb, typed, letter=posted.letter, delivery_id=posted.pk)
+            for verb in ("receipt_returned", "returned_by_post")
+        ]

@@ -123,6 +123,13 @@ def _receipt_returned(actor: Access, case: Case, form: DeedForm) -> str:
     return _("The return receipt was recorded.")
 
 
+def _returned_by_post(actor: Access, case: Case, form: DeedForm) -> str:
+    data = form.cleaned_data
+    delivery = get_object_or_404(Delivery.objects.filter(letter__case=case), pk=data["delivery_id"])
+    deliveries.mark_returned(actor, delivery=delivery, returned_on=data["returned_on"], deemed_on=data["deemed_on"])
+    return _("The return of the letter was recorded.")
+
+
 DEEDS: Mapping[str, Deed] = {
     Verb.ASSIGN: _assign,
     Verb.REGISTER: _register,
@@ -141,4 +148,5 @@ DEEDS: Mapping[str, Deed] = {
     Verb.CROSS: _cross,
     "posted": _posted,
     "receipt_returned": _receipt_returned,
+    "returned_by_post": _returned_by_post,
 }

@@ -159,6 +159,20 @@ class ReceiptReturnedForm(DeedForm):
     )
 
 
+class ReturnedByPostForm(DeedForm):
+    delivery_id = forms.IntegerField(widget=forms.HiddenInput)
+    returned_on = forms.DateField(label=_("Came back on"), widget=forms.DateInput(attrs={"type": "date"}))
+    deemed_on = forms.DateField(
+        label=_("Deemed delivered on"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_(
+            "The end of the 14 days for which the post kept it, when both notices were left (art. 44 § 4 k.p.a.). "
+            "Leave empty when the address was wrong."
+        ),
+    )
+
+
 FORMS: Mapping[str, type[DeedForm]] = {
     Verb.ASSIGN: AssignForm,
     Verb.REGISTER: RegisterForm,
@@ -177,6 +191,7 @@ FORMS: Mapping[str, type[DeedForm]] = {
     "revise": ReviseForm,
     "posted": PostedForm,
     "receipt_returned": ReceiptReturnedForm,
+    "returned_by_post": ReturnedByPostForm,
 }
 
 

@@ -24,7 +24,8 @@ def extend_deadline(
 ) -> DeadlineExtension:
     """Set a new date for settling the case and tell the parties why (art. 36 k.p.a.).
 
-    Needs `handle_cases`. Raises Refused for a date that is past or not later, or without a reason. One entry: case.extended.
+    Needs `handle_cases`. Raises Refused for a date that is past or not later, or without a reason. One entry:
+    case.extended.
     """
     case = process.handled_case(actor, case.pk)
     states.require(case, states.Verb.EXTEND)

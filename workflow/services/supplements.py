@@ -98,14 +98,10 @@ def request_supplement(
     request = SupplementRequest.objects.create(
         case=case, letter=letter, interval=interval, items=wanted, days=days, asked_at=moment
     )
-    deliveries.start(
-        actor,
-        letter=letter,
-        box="account" if case.owner_id else "paper",
-        addressee=addressee,
-        user=case.owner,
-        happened_at=happened_at,
-    )
+    box = "account" if case.owner_id else "paper"
+    deliveries.start(actor, letter=letter, box=box, addressee=addressee, user=case.owner, happened_at=happened_at)
+    if box == "paper":
+        process.add_task(case, RouteStep.Verb.DISPATCH, by=actor, letter=letter)
     process.recount(case)
     process.touch(case)
     record(

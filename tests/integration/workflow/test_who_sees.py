@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from documents.models import Case
+from documents.models import Case, Delivery
 from documents.services import cases
+from journal import follow, seal
 from journal.errors import NotFound, Refused
 from people.access import GUEST, SYSTEM, Access, access_of
 from people.models import Membership, Role, Substitution
@@ -19,7 +21,7 @@ from tests.factories import people
 from tests.factories.workflow import Office
 from workflow import desk, intake
 from workflow.models import Task
-from workflow.services import assignment, clocks, decisions
+from workflow.services import assignment, clocks, decisions, supplements
 
 pytestmark = pytest.mark.django_db
 
@@ -140,9 +142,32 @@ def test_the_registry_records_the_return_receipt_of_what_it_posted(town: Office)
     (panel,) = client.get(page).context["panels"]
     today = people.today().isoformat()
     client.post(panel.url, {"posted-task_id": panel.task.pk, "posted-posted_on": today})
-    (panel,) = client.get(page).context["panels"]
-    assert panel.verb == "receipt_returned"
+    panel, other = client.get(page).context["panels"]
+    assert (panel.verb, other.verb) == ("receipt_returned", "returned_by_post")
     said = {"receipt_returned-delivery_id": panel.form.initial["delivery_id"],
             "receipt_returned-receipt_returned_on": today}  # fmt: skip
     assert client.post(panel.url, said, follow=True).status_code == 200
     assert case.letters.get(direction="out").delivery.received_at is not None
+
+
+def test_an_unclaimed_letter_is_deemed_delivered_and_the_case_goes_on(town: Office) -> None:
+    case = intake.receive(GUEST, filings.filing(town.unit, service_code="udostepnienie-danych")).case
+    assignment.assign(town.access("head"), case=case, to_user=town.clerk)
+    assignment.register_case(town.access("clerk"), case=case)
+    call = supplements.request_supplement(
+        town.access("clerk"), case=case, items=[{"label": "numer działki"}], days=7, reason="brak"
+    )
+    today = people.today()
+    sent = Delivery.objects.get(letter=call.letter)
+    assert [task.letter for task in desk.inbox(town.access("registry"), "do-wysylki")] == [call.letter]
+    Delivery.objects.filter(pk=sent.pk).update(posted_on=today - dt.timedelta(days=20))
+    client, page = signed_in(town.registry), reverse("desk:case", args=[case.pk])
+    panel = next(p for p in client.get(page).context["panels"] if p.verb == "returned_by_post")
+    deemed = today - dt.timedelta(days=3)
+    said = {"returned_by_post-delivery_id": sent.pk, "returned_by_post-returned_on": today.isoformat(),
+            "returned_by_post-deemed_on": deemed.isoformat()}  # fmt: skip
+    assert client.post(panel.url, said, follow=True).status_code == 200
+    seal.seal_all()
+    follow.run_until_idle("workflow-deliveries")
+    call.refresh_from_db()
+    assert call.due_on is not None and call.due_on >= deemed + dt.timedelta(days=7)
