@@ -114,7 +114,6 @@ def _say(text: Callable[[], str]) -> Callable[[Entry], str]:
 _register = notify.register
 _register("case.opened", label=gettext_lazy("Case opened"))
 _register("case.registered", label=gettext_lazy("Case registered"), message=_case_label, sentence=_case_registered)
-_register("case.handler_set", label=gettext_lazy("Handler of the case set"))
 _register("case.shared", label=gettext_lazy("Case shared"))
 _register("case.unshared", label=gettext_lazy("Sharing of the case ended"))
 _register("case.sealed", label=gettext_lazy("Case sealed"))

@@ -54,12 +54,3 @@ def put_pages(version: DocumentVersion, pages: list[str], state: str, reason: st
     Document.objects.filter(pk=version.document_id).update(version=F("version") + 1)
     record(SYSTEM, "document.read", version.document, unit_id=version.document.unit_id,
            data={"version": version.pk, "reading": str(state)})
-
-
-@transaction.atomic
-def read_again(version: DocumentVersion) -> None:
-    """Queue a set-aside version once more (after a newer reader, or by hand from the problems page)."""
-    changed = DocumentVersion.objects.filter(pk=version.pk, reading=Reading.SET_ASIDE).update(
-        reading=Reading.WAITING, reading_error="")
-    if changed:
-        read_version.defer(version_id=version.pk)

@@ -25,11 +25,6 @@ class Problem(Schema):
     detail: str
 
 
-class OfferOut(Schema):
-    unit: str
-    term: str
-
-
 class ServiceOut(Schema):
     """A service with its values in force."""
 

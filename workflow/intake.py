@@ -35,7 +35,7 @@ class Intake:
 def check_open() -> None:
     """Raise Refused when the office cannot promise a receipt now: entries unsealed or receipts unsigned for too long
     (seals fail closed). Nothing is accepted that could not be proved."""
-    if health.oldest_pending_age() > settings.OLDEST_PENDING_LIMIT:
+    if not health.sealing_keeps_up():
         raise Refused(_("The office cannot confirm letters at the moment. Nothing you typed is lost; try again later."))
     if receipts.oldest_unsigned_age() > settings.OLDEST_UNSIGNED_RECEIPT_LIMIT:
         raise Refused(_("The office cannot issue receipts at the moment. Nothing you typed is lost; try again later."))

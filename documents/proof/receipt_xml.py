@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -219,11 +219,6 @@ def schema_problems(root: etree._Element) -> list[Reason]:
         text = _("Element %(name)s is missing, misplaced or wrong.") % {"name": element or "?"}
         reasons.append(Reason(Part.STRUCTURE, text, element))
     return reasons
-
-
-def with_issue_time(data: ReceiptData, issued_at: dt.datetime) -> ReceiptData:
-    """The same receipt, made out at another time (a retried job issues it anew)."""
-    return replace(data, issued_at=issued_at)
 
 
 @lru_cache(maxsize=1)

@@ -162,21 +162,6 @@ def register(actor: Access, *, case: Case, class_symbol: str, at_intake: bool = 
 
 
 @transaction.atomic
-def set_handler(actor: Access, *, case: Case, handler: User | None, happened_at: dt.datetime | None = None) -> Case:
-    """Who handles the case. Entry `case.handler_set`. Needs `assign` in its unit, or `handle_cases` to take an
-    unhandled case oneself."""
-    case = lock(case)
-    own = handler is not None and handler.pk == actor.user_id and case.handler_id is None
-    require_handling(actor, case, "handle_cases" if own else "assign")
-    require_open(case)
-    before, case.handler = case.handler_id, handler
-    touch(case, "handler")
-    record(actor, "case.handler_set", case, case_id=case.pk, unit_id=case.unit_id,
-           data={"from": before, "to": case.handler_id}, happened_at=actor.moment(happened_at, case.unit_id))
-    return case
-
-
-@transaction.atomic
 def share(actor: Access, *, case: Case, reader: User | Group, reason: str = "") -> Case:
     """Open one case to one person or role group. Entry `case.shared`. Needs `handle_cases` in its unit and sight of
     the case. Sharing twice is Conflict."""

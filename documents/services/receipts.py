@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from documents import files, numbering
-from documents.models import Blob, Case, Document, DocumentVersion, Letter, Receipt
+from documents.models import Case, Document, DocumentVersion, Letter, Receipt
 from documents.models import Party as LetterParty
 from documents.proof import receipt_xml
 from documents.proof.letters import receipt_pdf
@@ -142,8 +142,3 @@ def oldest_unsigned_age() -> float:
         cursor.execute("SELECT coalesce(extract(epoch FROM clock_timestamp() - min(made_at)), 0)::float"
                        " FROM documents_receipt WHERE signed_at IS NULL")
         return float(cursor.fetchone()[0])
-
-
-def blob_of(receipt: Receipt, form: str) -> Blob | None:
-    """The kept file of a receipt, `form` "xml" or "pdf"; None until it is signed."""
-    return receipt.xml if form == "xml" else receipt.pdf
