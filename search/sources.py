@@ -102,7 +102,9 @@ def letters(ids: Iterable[int]) -> Iterator[IndexDocument]:
 def documents(ids: Iterable[int], *, text: bool = True) -> Iterator[IndexDocument]:
     """Documents with the text of their newest version, page by page (without it when `text` is False)."""
     rights = _Rights()
-    rows = Document.objects.filter(pk__in=list(ids)).select_related("unit", "case", "letter", "letter__case")
+    rows = Document.objects.filter(pk__in=list(ids)).select_related(
+        "unit", "case", "letter__case", "letter__correspondent"
+    )
     for document in rows:
         case = document.case or (document.letter.case if document.letter else None)
         scopes = {f"C{case.unit_id}"} if case else set()
@@ -119,6 +121,7 @@ def documents(ids: Iterable[int], *, text: bool = True) -> Iterator[IndexDocumen
             object_id=document.pk,
             title=document.title,
             reference=(case.reference or "") if case else "",
+            people=document.letter.correspondent.name if document.letter and document.letter.correspondent else "",
             body=newest.file_name if newest else "",
             pages=pages,
             scopes=frozenset(scopes),

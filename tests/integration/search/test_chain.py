@@ -103,6 +103,7 @@ def test_an_attachment_is_found_by_an_inflected_word_by_its_unit_only(extension:
         ("document", version.document_id, 2 if extension == "pdf" else 1)
     ]
     assert "<mark>mamucie</mark> <mark>kości</mark>" in results.hits[0].snippet_html
+    assert [hit.key for hit in find.staff(access_of(clerk), "nadawca:Przykładowa mamut").hits] == [results.hits[0].key]
     nothing = find.staff(access_of(stranger), "mamuty kość")
     assert (nothing.hits, nothing.total) == ((), 0) and not any(nothing.facets.values())
     client = Client()
