@@ -170,8 +170,6 @@ class Task(models.Model):
     #: approved, returned, assigned, registered, handled, signed, dispatched, cancelled
     outcome = models.CharField(max_length=12, blank=True)
     comment = models.TextField(blank=True)
-    #: Whether the time of the case stands still; annotated by the lists of `workflow.desk` only.
-    stands_still: bool
 
     objects = TaskQuerySet.as_manager()
 

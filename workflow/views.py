@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.contrib import messages
@@ -23,6 +24,7 @@ from workflow import deadlines, desk, states
 from workflow.casefile import CaseFile, Typed, frames
 from workflow.deeds import DEEDS
 from workflow.forms import FORMS, DeedForm
+from workflow.models import Task
 
 PAGE = 50
 
@@ -50,6 +52,14 @@ class DeskView(WagtailAdminTemplateMixin, TemplateView):
         return [*items, {"url": "", "label": title}]
 
 
+def _deadline(task: Task, today: dt.date) -> deadlines.State | None:
+    """How the task's due day stands; None for a task without one, or done."""
+    if task.due_on is None or task.done_at is not None:
+        return None
+    stopped: bool = task.stands_still  # type: ignore[attr-defined]  # annotated by the lists of workflow.desk
+    return deadlines.state(task.due_on, today, stopped=stopped)
+
+
 class InboxView(DeskView):
     """Open tasks by tab, most urgent first, keyset-paged: `?tab=`, `?po=<due>_<id>`."""
 
@@ -68,15 +78,7 @@ class InboxView(DeskView):
         else:
             queryset = desk.inbox(self.access, code)
         rows, following = desk.page(queryset, self.request.GET.get("po", ""), PAGE, newest_first=code == "zalatwione")
-        shown = [
-            (
-                task,
-                deadlines.state(task.due_on, today, stopped=task.stands_still)
-                if task.due_on and not task.done_at
-                else None,
-            )
-            for task in rows
-        ]
+        shown = [(task, _deadline(task, today)) for task in rows]
         context.update(
             rows=shown,
             following=following,
