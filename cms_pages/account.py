@@ -54,7 +54,7 @@ class MyCasesView(LoginRequiredMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         rows = states.with_state(Case.objects.of_citizen(self.user)).select_related("unit", "body")
         before = self.request.GET.get("przed", "")
-        if before.isdigit():
+        if before.isascii() and before.isdigit() and len(before) < 19:
             rows = rows.filter(pk__lt=int(before))
         found = list(rows.order_by("-pk")[:21])
         for case in found:

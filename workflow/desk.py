@@ -116,7 +116,7 @@ def page(rows: QuerySet[Task], after: str, size: int, *, newest_first: bool = Fa
     not one shows the first page. No count is taken.
     """
     day, _sep, last = after.partition("_")
-    last_id = int(last) if last.isdigit() and len(last) < 19 else None
+    last_id = int(last) if last.isascii() and last.isdigit() and len(last) < 19 else None
     if newest_first:
         rows = rows.filter(pk__lt=last_id) if last_id else rows
         found = list(rows.order_by("-id")[: size + 1])

@@ -171,3 +171,10 @@ def test_an_unclaimed_letter_is_deemed_delivered_and_the_case_goes_on(town: Offi
     follow.run_until_idle("workflow-deliveries")
     call.refresh_from_db()
     assert call.due_on is not None and call.due_on >= deemed + dt.timedelta(days=7)
+
+
+def test_a_mistyped_place_in_a_list_is_its_beginning(town: Office) -> None:
+    assert signed_in(town.head).get(reverse("desk:inbox"), {"po": "2026-01-01_²"}).status_code == 200
+    citizen = people.citizen()
+    for typed in ("²", "9" * 40, "-1"):
+        assert signed_in(citizen.user).get(reverse("cms_pages:my_cases"), {"przed": typed}).status_code == 200
