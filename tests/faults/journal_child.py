@@ -25,7 +25,7 @@ from journal.record import record  # noqa: E402
 from people.access import SYSTEM  # noqa: E402
 from people.models import Unit  # noqa: E402
 
-notify.register("test.done", label="A test deed")
+notify.register("test.survived", label="A test deed")
 
 
 class InDatabase(follow.Follower):
@@ -72,7 +72,7 @@ def write(seed: int) -> None:
                     time.sleep(chance.random() * 0.3)
                 record(
                     SYSTEM,
-                    "test.done",
+                    "test.survived",
                     unit,
                     unit_id=unit.pk,
                     data={"turn": turn, "poison": chance.random() < 1 / 300},
