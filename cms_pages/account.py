@@ -13,6 +13,7 @@ from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView, View
 
@@ -107,6 +108,7 @@ class MyCaseView(PartyCaseMixin, TemplateView):
             "received": Letter.objects.filter(case=case, direction="in")
             .prefetch_related(Prefetch("documents", _SHOWN))
             .order_by("-pk"),
+            "public_documents": _SHOWN.filter(case=case, letter__isnull=True),
             "receipts": Receipt.objects.filter(case=case).order_by("-pk"),
             "open_request": request,
             "may_read_request": request is not None and (request.due_on is not None or case.owner_id is None),
@@ -188,10 +190,12 @@ class AnswerView(PartyCaseMixin, View):
             if party
             else Sender(name=_("no data"))
         )
+        with translation.override("pl"):  # the office's language: this stands in its register
+            subject = _("Supplement: %(title)s") % {"title": case.title}
         return Filing(
             channel=Letter.Channel.PORTAL,
             unit_id=case.unit_id,
-            subject=_("Supplement: %(title)s") % {"title": case.title},
+            subject=subject,
             sender=sender,
             answers=answers,
             attachments=attachments,

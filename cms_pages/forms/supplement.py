@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from documents.files import store_upload
 from documents.filing import Answer, Attachment
 from documents.reading.policy import DEFAULT, UploadRefused, clean_filename
+from journal.errors import Refused
 
 
 class StoredFileField(forms.FileField):
@@ -22,7 +23,7 @@ class StoredFileField(forms.FileField):
             return None
         try:
             blob = store_upload(upload.name or "", upload.size or 0, upload)
-        except UploadRefused as error:
+        except (UploadRefused, Refused) as error:
             raise forms.ValidationError(str(error.message)) from error
         return Attachment(blob.sha256, clean_filename(upload.name or "", blob.media_type), blob.media_type, blob.size)
 
