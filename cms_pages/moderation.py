@@ -27,6 +27,26 @@ from people.models import Role, RoleGroup, User
 from people.policy import access_for
 
 
+#: What a revision says of itself and of the page's place; it changes without anybody's writing.
+_BOOKKEEPING = frozenset(
+    {"latest_revision", "latest_revision_created_at", "live_revision", "has_unpublished_changes", "last_published_at",
+     "first_published_at", "draft_title", "path", "depth", "numchild", "url_path", "comments"}
+)  # fmt: skip
+
+
+def _author_of(obj: Any) -> int | None:
+    """Id of whoever wrote the page's newest text. Wagtail's editor saves a revision for somebody who only looks or
+    approves; one that changes nothing leaves the authorship where it was."""
+    author: int | None = None
+    later: dict[str, Any] | None = None
+    for revision in obj.revisions.order_by("-pk").only("user_id", "content", "object_id", "base_content_type").iterator():
+        said = {name: value for name, value in revision.content.items() if name not in _BOOKKEEPING}
+        if later is not None and said != later:
+            break
+        author, later = revision.user_id, said
+    return author
+
+
 class FourEyesTask(Task):
     """Approval by any editor of the page's branch but the one who made the revision, nor whoever asked for approval.
 
@@ -51,11 +71,8 @@ class FourEyesTask(Task):
         )
 
     def _wrote(self, obj: Any, user: User) -> bool:
-        revision = obj.get_latest_revision()
         state = obj.current_workflow_state
-        return (revision is not None and revision.user_id == user.pk) or (
-            state is not None and state.requested_by_id == user.pk
-        )
+        return _author_of(obj) == user.pk or (state is not None and state.requested_by_id == user.pk)
 
     def user_can_access_editor(self, obj: Any, user: User) -> bool:
         return self._edits(obj, user)
@@ -87,7 +104,7 @@ class FourEyesTask(Task):
         pages = page_permission_policy.instances_user_has_permission_for(user, "change").order_by()
         ids = pages.annotate(text_id=Cast("pk", CharField())).values("text_id")
         waiting = self.task_states.filter(status=TaskState.STATUS_IN_PROGRESS, workflow_state__object_id__in=ids)
-        return waiting.exclude(revision__user=user).exclude(workflow_state__requested_by=user)
+        return waiting.exclude(workflow_state__requested_by=user)
 
 
 @transaction.atomic

@@ -28,6 +28,18 @@ from journal.clock import DbNow, db_now
 class FormPageForm(WagtailAdminPageForm):
     """Shows why a form cannot be published beside the blocks. Drafts may be saved unfinished."""
 
+    @property
+    def changed_data(self) -> list[str]:
+        """Without steps that say the same: an empty number is posted as "", which Wagtail takes for a change, and an
+        approval would then save a version that asks for approval again."""
+        names = list(super().changed_data)
+        cleaned = getattr(self, "cleaned_data", {}).get("steps")
+        if "steps" in names and cleaned is not None:
+            block, before = self.fields["steps"].block, self.get_initial_for_field(self.fields["steps"], "steps")
+            if block.get_prep_value(before) == block.get_prep_value(cleaned):
+                names.remove("steps")
+        return names
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if self.is_deferred_validation or "steps" in self.errors or cleaned.get("steps") is None:
