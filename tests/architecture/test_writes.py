@@ -316,5 +316,5 @@ def test_every_deed_of_the_desk_is_known_here(place: Place) -> None:
         reason="",
     )
     #: These need days to pass or the post to answer: tests/integration/workflow/test_main_job.py.
-    elsewhere = {"leave_unconsidered", "close", "cross", "posted", "receipt_returned"}
+    elsewhere = {"leave_unconsidered", "close", "cross", "posted", "receipt_returned", "returned_by_post"}
     assert desk.seen | other.seen | elsewhere == {str(verb) for verb in DEEDS}
