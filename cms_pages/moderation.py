@@ -26,7 +26,6 @@ from people.access import Access
 from people.models import Role, RoleGroup, User
 from people.policy import access_for
 
-
 #: What a revision says of itself and of the page's place; it changes without anybody's writing.
 _BOOKKEEPING = frozenset(
     {"latest_revision", "latest_revision_created_at", "live_revision", "has_unpublished_changes", "last_published_at",
@@ -39,7 +38,7 @@ def _author_of(obj: Any) -> int | None:
     approves; one that changes nothing leaves the authorship where it was."""
     author: int | None = None
     later: dict[str, Any] | None = None
-    for revision in obj.revisions.order_by("-pk").only("user_id", "content", "object_id", "base_content_type").iterator():
+    for revision in obj.revisions.order_by("-pk").iterator():
         said = {name: value for name, value in revision.content.items() if name not in _BOOKKEEPING}
         if later is not None and said != later:
             break

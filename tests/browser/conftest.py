@@ -1,4 +1,4 @@
-"""What every journey shares: the town with its portal, people in their own browsers, pictures, and a watchful console."""
+"""What every journey shares: the town with its portal, people in their own browsers, pictures, a watchful console."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from allauth.mfa.totp.internal.auth import (
     hotp_value,
     yield_hotp_counters_from_time,
 )
-from journal import follow, jobs, seal
-from people.models import User
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, expect
 
+from journal import follow, jobs, seal
+from people.models import User
 from tests.browser.axe import assert_accessible, assert_no_sideways_scroll
 from tests.factories.people import PASSWORD
 from tests.factories.portal import Portal, portal

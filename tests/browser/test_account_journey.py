@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from people.models import User
 from playwright.sync_api import Page, expect
 
 from documents.models import Case, Delivery, Letter
+from people.models import User
 from tests.browser.conftest import City, work_off
 from tests.browser.test_guest_journey import send_form
 from tests.factories import people
@@ -110,7 +110,8 @@ def test_from_the_filing_to_the_decision_in_the_citizens_hands(
 
     # The clerk drafts the decision; the head returns it; it is corrected, approved in that version, and signed.
     open_task(clerk, city, "moje", case)
-    do(clerk, "draft", kind="decyzja", subject="Decyzja w sprawie zaświadczenia", body="Wydaję zaświadczenie.\n\nUzasadnienie.")
+    do(clerk, "draft", kind="decyzja", subject="Decyzja w sprawie zaświadczenia",
+       body="Wydaję zaświadczenie.\n\nUzasadnienie.")  # fmt: skip
     html = Letter.objects.get(subject__startswith="Decyzja").content["html"]
     assert html.count("<p>") == 2, "an empty line parts paragraphs"
     do(clerk, "send_for_approval")

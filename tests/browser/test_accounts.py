@@ -1,4 +1,4 @@
-"""Accounts in the browser: registered, confirmed by e-mail, signed in, a forgotten password; staff with a second factor."""
+"""Accounts in the browser: registered, confirmed by e-mail, signed in, a forgotten password; the second factor."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import pytest
 from django.core import mail
-from people.models import Citizen, Role
 from playwright.sync_api import Page, expect
 
+from people.models import Citizen, Role
 from tests.browser.conftest import City, code_for, work_off
 from tests.factories import people
 

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from people.access import SYSTEM
-from people.models import Role, RoleGroup, User
 from playwright.sync_api import Locator, Page, expect
 
 from cms_pages import moderation
 from cms_pages.models import FormPage, ServicePage
+from people.access import SYSTEM
+from people.models import Role, RoleGroup, User
 from tests.browser.conftest import DESKTOP, City
 from tests.factories import people
 from tests.factories.workflow import service

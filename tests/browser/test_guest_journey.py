@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from django.core import mail
-from journal import keyring
 from playwright.sync_api import Page, Route, expect
 
 from documents.models import Case, Receipt
 from documents.proof.verify import verify_files
+from journal import keyring
 from tests.browser.conftest import City, work_off
 
 pytestmark = [pytest.mark.browser, pytest.mark.servers("chromium"), pytest.mark.django_db(transaction=True)]
@@ -70,8 +70,9 @@ def test_a_guest_finds_the_service_by_search_unit_and_life_event(guest: Page, ci
     look(guest, "05-unit")
     guest.get_by_role("link", name="Wydanie zaświadczenia o zameldowaniu").click()
     card = guest.locator("main")
-    for words in ("Opłata", "Termin", "Kto może", "Wymagane dokumenty", "Dokumenty do wglądu", "Gdzie złożyć", "Sposób załatwienia",
-                  "Odwołanie", "Podstawa prawna", "Uwagi", "Ob-17", "Wydział Organizacyjny"):  # fmt: skip
+    for words in ("Opłata", "Termin", "Kto może", "Wymagane dokumenty", "Dokumenty do wglądu", "Gdzie złożyć",
+                  "Sposób załatwienia", "Odwołanie",
+                  "Podstawa prawna", "Uwagi", "Ob-17", "Wydział Organizacyjny"):  # fmt: skip
         expect(card.get_by_text(words).first).to_be_visible()
     look(guest, "06-card")
     guest.get_by_role("link", name="Załatw sprawę online").click()
@@ -118,7 +119,7 @@ def test_a_guest_files_with_a_wrong_pesel_first_and_gets_a_receipt(
 
     # "Change" leads to that one answer and straight back.
     page.get_by_role("link", name=re.compile("Zmień.*Jaki to cel")).click()
-    assert page.evaluate("document.activeElement.name") == "f-jaki" or page.locator("[name=f-jaki]").is_visible()
+    expect(page.locator("[name=f-jaki]")).to_be_focused()
     page.fill("[name=f-jaki]", "dopłata do czynszu")
     page.click(NEXT)
     page.wait_for_url("**/sprawdz/")
@@ -246,6 +247,7 @@ def test_nothing_typed_is_lost_while_the_page_asks_the_server(guest: Page, city:
     }.items():  # fmt: skip
         page.fill(f"[name=f-{name}]", text)
     page.click(NEXT)
+    page.wait_for_url("**/krok/2/")
 
     def slowly(route: Route) -> None:
         page.fill("[name=f-od-day]", "7")  # typed after the question went out, before the answer is back
@@ -254,8 +256,8 @@ def test_nothing_typed_is_lost_while_the_page_asks_the_server(guest: Page, city:
     page.route("**/krok/2/", slowly, times=1)
     page.get_by_text("inny cel", exact=True).click()
     page.locator("[name=f-jaki]").wait_for()
-    assert page.input_value("[name=f-od-day]") == "7"
-    assert page.locator("[name=f-cel][value=inny]").is_checked()
+    expect(page.locator("[name=f-od-day]")).to_have_value("7")
+    expect(page.locator("[name=f-cel][value=inny]")).to_be_checked()
 
 
 def test_a_letter_to_a_school_from_a_phone(opened: Callable[..., Page], city: City, look: Look) -> None:

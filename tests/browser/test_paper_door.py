@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from people.models import Role, User
 from playwright.sync_api import Page, expect
 from weasyprint import HTML
 
 from documents.models import Case
+from people.models import Role, User
 from tests.browser.conftest import City, work_off
 from tests.factories import people
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from people.models import Unit
 from wagtail.models import Locale, Page, Site
 
 from cms_pages.forms.build import build_form_page
@@ -19,6 +18,7 @@ from cms_pages.models import (
     UnitIndexPage,
     UnitPage,
 )
+from people.models import Unit
 from search.sync import reindex
 from workflow.models import Service
 
