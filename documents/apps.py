@@ -11,7 +11,7 @@ class DocumentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Bind what needs loaded models: the words of the deeds, jobs, boxes, the dispatcher."""
-        from documents import actions, jobs, policies  # noqa: F401  (importing registers)
+        from documents import actions, jobs, policies
         from documents.boxes import registry
         from documents.boxes.account import AccountBox
         from documents.boxes.paper import PaperBox

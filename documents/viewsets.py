@@ -111,8 +111,8 @@ class LetterInspectView(DeedInspectView):
 
 
 def _number(url_name: str) -> TitleColumn:
-    return TitleColumn("register_number", label=pgettext_lazy("register", "Number"), url_name=url_name, classname="w-whitespace-nowrap",
-                       width="10%")
+    return TitleColumn("register_number", label=pgettext_lazy("register", "Number"), url_name=url_name,
+                       classname="w-whitespace-nowrap", width="10%")
 
 
 def _day_column(name: str, label: Any) -> Column:
@@ -194,7 +194,8 @@ class PrintQueueViewSet(_ReadViewSet):
     ordering = "pk"
     search_fields = ("letter__register_number", "addressee__name")
     list_display = [
-        Column("letter.register_number", label=pgettext_lazy("register", "Number")), Column("addressee", label=_("Addressee")),
+        Column("letter.register_number", label=pgettext_lazy("register", "Number")),
+        Column("addressee", label=_("Addressee")),
         Column("letter.subject", label=_("Subject")), Column("letter.unit.symbol", label=_("Unit")),
         _day_column("created_at", _("Handed over")),
         TitleColumn("file", label=_("File"), accessor=lambda _delivery: _("download"),

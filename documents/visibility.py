@@ -16,7 +16,7 @@ from people.access import Access, shared_q
 from people.models import User
 
 if TYPE_CHECKING:
-    from documents.models import Case, Delivery, Document, Letter, Receipt
+    from documents.models import Case, Delivery, Document, Letter, Receipt  # noqa: F401  (named in generic bases)
 
 
 def _case_q(access: Access, prefix: str = "") -> Q:

@@ -11,4 +11,4 @@ class JournalConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the journal's own actions, follower and jobs."""
-        from journal import actions, mail  # noqa: F401  (importing registers; models are loaded only now)
+        from journal import actions, mail

@@ -1,4 +1,4 @@
-"""Settings that every installation shares. What differs between installations comes from the environment (`config.env`)."""
+"""Settings that every installation shares. What differs between them comes from the environment (`config.env`)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ INSTALLED_APPS = [
     "guardian", "filer", "easy_thumbnails", "procrastinate.contrib.django", "django_htmx", "django_filters", "csp",
     "allauth", "allauth.account", "allauth.mfa", "allauth.usersessions", "axes",
     # Django
-    "people.django_admin.LibraryAdminConfig", "django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions",
+    "people.django_admin.LibraryAdminConfig", "django.contrib.auth", "django.contrib.contenttypes",
+    "django.contrib.sessions",
     "django.contrib.messages", "django.contrib.staticfiles", "django.contrib.postgres", "django.contrib.humanize",
     "django.contrib.sitemaps",
 ]
@@ -190,7 +191,9 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
 X_FRAME_OPTIONS = "SAMEORIGIN"
-PERMISSIONS_POLICY: dict[str, list[str]] = {name: [] for name in ("camera", "geolocation", "microphone", "payment", "usb")}
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    name: [] for name in ("camera", "geolocation", "microphone", "payment", "usb")
+}
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF], "script-src": [SELF, NONCE], "style-src": [SELF, NONCE], "img-src": [SELF, "data:"],
