@@ -73,13 +73,13 @@ def start(request: HttpRequest, page: FormPage, *, unit: Unit | None = None) -> 
 
 
 def units_of(page: FormPage) -> list[Unit]:
-    """Units that the form may be sent to, by name; the general letter goes to every body and to who offers it."""
+    """Units that the form may be sent to, as the directory has them; the general letter goes to every body and to who offers it."""
     if page.unit is not None:
         return [page.unit]
     ids = set(ServiceOffer.objects.filter(service=page.service).values_list("unit_id", flat=True))
     if page.service.code == GENERAL:
         ids |= set(Unit.objects.bodies().active().values_list("pk", flat=True))
-    return list(Unit.objects.active().filter(pk__in=ids).order_by("name"))
+    return list(Unit.objects.active().filter(pk__in=ids).order_by("path"))
 
 
 def prefilled(document: FormDocument, user: Any) -> dict[str, Any]:
@@ -128,10 +128,17 @@ def find(request: HttpRequest, identifier: uuid.UUID) -> Draft:
     raise _no_such()
 
 
+#: How long a guest's browser opens what was sent from it; afterwards the tracking code and the second factor do. A
+#: browser may be shared.
+GUEST_SEES_FOR = dt.timedelta(hours=24)
+
+
 def may_see(request: HttpRequest, submission: Submission) -> bool:
-    """Whether this person sent it: the account, or for a guest the same browser."""
+    """Whether this person sent it: the account, or for a guest the same browser within a day."""
     if submission.owner_id is not None:
         return submission.owner_id == request.user.pk
+    if db_now() - submission.submitted_at > GUEST_SEES_FOR:
+        return False
     return bool(submission.token_hash) and submission.token_hash == browser.token_hash(request)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import threading
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from cms_pages.forms.build import export_form, stream_data
 from cms_pages.models import Draft, FormPage, FormVersion, Submission
 from documents.models import Case, DocumentVersion, Letter, Receipt
 from journal import jobs
+from journal.clock import db_now
 from tests.factories import people
 from tests.integration.forms.conftest import hidden, start
 from tests.integration.forms.sample import POSTS
@@ -53,6 +55,13 @@ def test_a_guest_files_and_has_the_receipt_at_once(client: Client, form_page: Fo
     assert len(letter.case.guest_factors) == 2
     assert Client().get(where).status_code == 404
     assert Client().get(f"/poswiadczenia/{receipt.number}.pdf").status_code == 404
+
+
+def test_a_shared_browser_forgets_what_a_guest_sent(client: Client, form_page: FormPage, fill: Fill) -> None:
+    confirmation = send(client, fill(client, form_page))
+    assert client.get(confirmation).status_code == 200
+    Submission.objects.update(submitted_at=db_now() - dt.timedelta(hours=25))
+    assert client.get(confirmation).status_code == 404
 
 
 def test_an_account_files_with_its_details_filled_in(client: Client, form_page: FormPage, fill: Fill) -> None:
