@@ -73,7 +73,8 @@ def start(request: HttpRequest, page: FormPage, *, unit: Unit | None = None) -> 
 
 
 def units_of(page: FormPage) -> list[Unit]:
-    """Units that the form may be sent to, as the directory has them; the general letter goes to every body and to who offers it."""
+    """Units that the form may be sent to, in the order of the directory; the general letter goes to every body and to
+    who offers it."""
     if page.unit is not None:
         return [page.unit]
     ids = set(ServiceOffer.objects.filter(service=page.service).values_list("unit_id", flat=True))
