@@ -110,6 +110,8 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_ADAPTER = "people.login.AccountAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Obieg"
+#: One code before and one after the current one, for phones whose clock is off and people who type slowly.
+MFA_TOTP_TOLERANCE = 1
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/moje-sprawy/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"

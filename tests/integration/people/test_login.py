@@ -40,8 +40,8 @@ def town() -> dict[str, Unit]:
 
 
 def code_for(secret: str) -> str:
-    counter = next(iter(yield_hotp_counters_from_time()))
-    return format_hotp_value(hotp_value(secret, counter))
+    counters = list(yield_hotp_counters_from_time())
+    return format_hotp_value(hotp_value(secret, counters[len(counters) // 2]))
 
 
 def sign_in(client: Client, email: str, password: str = make.PASSWORD, **more: str) -> Any:
