@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from cms_pages import moderation
 from cms_pages.models import FormPage, ServicePage
@@ -23,24 +23,32 @@ pytestmark = [pytest.mark.browser, pytest.mark.servers("chromium"), pytest.mark.
 EXPLORER = re.compile(r"/admin/pages/\d+/$")
 
 
+def press(page: Page, action: str) -> None:
+    """Press a button of the editor's footer once the page has saved by itself what was typed or looked at, and end in
+    the explorer. A press that falls into such a saving is swallowed by the editor: then a person presses again."""
+    for _attempt in range(3):
+        page.wait_for_load_state("networkidle")
+        page.wait_for_timeout(2000)
+        button = page.locator(action).first
+        if not button.is_visible():
+            page.locator("footer [data-w-dropdown-target=toggle], footer .w-dropdown__toggle").last.click()
+        button.click()
+        try:
+            page.wait_for_url(EXPLORER, timeout=12_000)
+        except TimeoutError:
+            continue
+        return
+    raise AssertionError(f"{action} never took the editor to the explorer: {page.url}")
+
+
 def submit_for_moderation(page: Page) -> None:
     """The editor's main button: ask a colleague."""
-    button = page.locator("[name=action-submit]").first
-    if not button.is_visible():
-        page.locator("footer [data-w-dropdown-target=toggle], footer .w-dropdown__toggle").last.click()
-    button.click()
-    page.wait_for_url(EXPLORER)
+    press(page, "[name=action-submit]")
 
 
 def approve(page: Page) -> None:
     """The other editor's button."""
-    page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(2000)  # reading; the editor may save by itself what was only looked at
-    button = page.locator("[data-workflow-action-name=approve]").first
-    if not button.is_visible():
-        page.locator("footer [data-w-dropdown-target=toggle], footer .w-dropdown__toggle").last.click()
-    button.click()
-    page.wait_for_url(EXPLORER)
+    press(page, "[data-workflow-action-name=approve]")
 
 
 def add(page: Page, stream: Locator, kind: str) -> None:
