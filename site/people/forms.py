@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.widgets import AdminDateInput
 
 from journal.clock import db_now, warsaw_day
+from people import hours
 from people.access import Access
 from people.models import Citizen, Membership, Role, StaffMember, Substitution, Unit, User
 from people.policy import access_for
@@ -64,8 +66,32 @@ UNIT_FIELDS: tuple[str, ...] = (
 )
 
 
+#: Fields of the form, one for each day from Monday on, that become `Unit.week_hours`.
+DAY_FIELDS = tuple(f"hours_{number}" for number in range(7))
+_DAY_LABELS = (
+    _("Open on Monday"),
+    _("Open on Tuesday"),
+    _("Open on Wednesday"),
+    _("Open on Thursday"),
+    _("Open on Friday"),
+    _("Open on Saturday"),
+    _("Open on Sunday"),
+)
+
+
 class UnitForm(AccessForm):
-    """What a unit says of itself."""
+    """What a unit says of itself, with its opening hours as people write them (`people.hours`)."""
+
+    exceptions = forms.CharField(
+        label=_("Other hours on some days"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_(
+            "A day in each line: “24.12.2026 closed Christmas Eve” or “23.12.2026 8.00–12.00 shorter day”. "
+            "On public holidays the unit is closed by itself."
+        ),
+    )
 
     class Meta:
         model = Unit
@@ -74,6 +100,38 @@ class UnitForm(AccessForm):
             "opening_hours": forms.Textarea(attrs={"rows": 3}),
             "privacy_notice": forms.Textarea(attrs={"rows": 5}),
         }
+        labels = {"opening_hours": _("More about the hours")}
+        help_texts = {"opening_hours": _("Shown below the table of hours, for example hours by appointment.")}
+
+    field_order: tuple[str, ...] = (*UNIT_FIELDS[:-2], *DAY_FIELDS, "exceptions", *UNIT_FIELDS[-2:])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        week = self.instance.week_hours or [[]] * 7
+        for number, name in enumerate(DAY_FIELDS):
+            self.fields[name] = forms.CharField(
+                label=_DAY_LABELS[number],
+                required=False,
+                max_length=80,
+                initial=hours.day_text(week[number]),
+                help_text="" if number else _("For example 7.30–15.30 or 8–12, 13–16. Empty: closed."),
+            )
+        self.fields["exceptions"].initial = hours.exceptions_text(self.instance.hours_exceptions)
+        self.order_fields(self.field_order)
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        week = [self._read(name, hours.parse_day, data.pop(name, "")) for name in DAY_FIELDS]
+        data["week_hours"] = week if any(week) else []
+        data["hours_exceptions"] = self._read("exceptions", hours.parse_exceptions, data.pop("exceptions", ""))
+        return data
+
+    def _read(self, field: str, parse: Callable[[str], list[Any]], text: str) -> list[Any]:
+        try:
+            return parse(text)
+        except hours.HoursError as error:
+            self.add_error(field, str(error))
+            return []
 
 
 class NewUnitForm(UnitForm):
@@ -84,7 +142,7 @@ class NewUnitForm(UnitForm):
     class Meta(UnitForm.Meta):
         fields = ("kind", *UNIT_FIELDS)
 
-    field_order = ("parent", "kind", *UNIT_FIELDS)
+    field_order = ("parent", "kind", *UnitForm.field_order)
 
     def narrow(self) -> None:
         self.fields["parent"].queryset = Unit.objects.active().with_permission(self.access, "manage_unit")

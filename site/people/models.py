@@ -150,6 +150,9 @@ class Unit(MP_Node):
     #: Electronic delivery address (AE:PL-...), empty while the unit has none.
     edelivery = models.CharField(_("electronic delivery address"), max_length=40, blank=True)
     opening_hours = models.TextField(_("opening hours"), blank=True)
+    #: The week and its exceptions as `people.hours` keeps them; empty while nobody has typed them.
+    week_hours = models.JSONField(_("opening hours of the week"), default=list, blank=True)
+    hours_exceptions = models.JSONField(_("other hours on some days"), default=list, blank=True)
     privacy_notice = models.TextField(_("privacy notice"), blank=True)
     #: Extra days off of this body's calendar, ISO dates.
     days_off = models.JSONField(default=list, blank=True)

@@ -13,6 +13,7 @@ from wagtail.coreutils import string_to_ascii
 
 from journal.errors import NotAllowed, Refused
 from journal.record import record
+from people import hours
 from people.access import Access
 from people.models import Unit
 from people.services import role_groups
@@ -29,6 +30,8 @@ FIELDS = frozenset(
         "email",
         "edelivery",
         "opening_hours",
+        "week_hours",
+        "hours_exceptions",
         "privacy_notice",
         "days_off",
         "closed_on",
@@ -155,6 +158,10 @@ def _known(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check(unit: Unit) -> None:
+    try:
+        hours.check(unit.week_hours, unit.hours_exceptions)
+    except hours.HoursError as error:
+        raise Refused(str(error)) from error
     try:
         unit.full_clean(exclude=["path", "depth", "numchild", "body"])
     except ValidationError as error:
