@@ -7,6 +7,7 @@ no blob. Whether a row without file or a file without row exists can be checked 
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import errno
 import hashlib
 import os
@@ -24,6 +25,7 @@ from documents.reading import sniff
 from documents.reading.policy import DEFAULT, UploadPolicy, UploadRefused, check_upload
 from journal.clock import db_now
 from journal.errors import NotFound, Refused
+from journal.rows import insert
 
 __all__ = ["Readable", "UploadPolicy", "UploadRefused", "blob_path", "check_upload", "open_blob", "read_blob", "store",
            "store_upload"]
@@ -44,11 +46,12 @@ def blob_path(sha256: str) -> Path:
 
 
 def store(content: Readable | bytes, *, media_type: str | None = None, name: str | None = None,
-          expected_size: int | None = None) -> Blob:
+          expected_size: int | None = None, now: dt.datetime | None = None) -> Blob:
     """Keep bytes and give their Blob; equal bytes are kept once.
 
     `content` is read from where it stands to its end. `media_type` None: found from the content (`name` is not
-    trusted). `expected_size` (bytes) refuses an upload that was cut off. The file is checked for viruses where a clamd
+    trusted). `expected_size` (bytes) refuses an upload that was cut off; `now` by the database clock, where it is
+    known. The file is checked for viruses where a clamd
     is configured; an infected one is refused and not kept. Safe to call inside a transaction: after a rollback the
     bytes stay without a row and are found again by digest.
 
@@ -63,8 +66,7 @@ def store(content: Readable | bytes, *, media_type: str | None = None, name: str
     try:
         if expected_size is not None and size != expected_size:
             raise Refused(_("The file arrived incomplete. Send it again."))
-        known = Blob.objects.filter(pk=sha256).first()
-        if known is not None and blob_path(sha256).is_file():
+        if blob_path(sha256).is_file() and (known := Blob.objects.filter(pk=sha256).first()) is not None:
             return known
         with open(temporary, "rb") as file:
             kind = media_type or sniff.sniff(file) or "application/octet-stream"
@@ -73,9 +75,8 @@ def store(content: Readable | bytes, *, media_type: str | None = None, name: str
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
-    blob = Blob(sha256=sha256, size=size, media_type=kind[:120], scan=verdict, stored_at=db_now())
-    Blob.objects.bulk_create([blob], ignore_conflicts=True)  # somebody may store the same bytes at the same time
-    return blob
+    blob = Blob(sha256=sha256, size=size, media_type=kind[:120], scan=verdict, stored_at=now or db_now())
+    return insert(blob, if_absent=True)  # somebody may store the same bytes at the same time
 
 
 def store_upload(name: str, size: int, content: BinaryIO, policy: UploadPolicy = DEFAULT) -> Blob:
@@ -146,10 +147,13 @@ def _put(temporary: str, sha256: str) -> None:
     """Rename into place and make the new name durable. A name that is there already holds the same bytes, unless the
     disk damaged them: the fresh ones replace it either way."""
     target = blob_path(sha256)
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folders = [target.parent]
+    if not target.parent.is_dir():
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folders += [target.parent.parent, target.parent.parent.parent]
     os.chmod(temporary, 0o440)
     os.replace(temporary, target)
-    for folder in (target.parent, target.parent.parent):
+    for folder in folders:
         handle = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(handle)

@@ -10,15 +10,17 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from documents.filing import Filing
-from documents.models import Case, Letter, Receipt
+from documents.models import Case, Document, DocumentVersion, Letter, Party, Receipt
 from documents.services import cases, letters, receipts
 from journal import health
 from journal.clock import warsaw_day
 from journal.errors import Conflict, NotFound, Refused
+from journal.jobs import gathered
+from journal.models import Entry
+from journal.rows import insert, together, write_now
 from people.access import Access
-from people.models import Unit
 from workflow import process
-from workflow.models import RouteStep, ServiceOffer, ServiceVersion, SupplementRequest
+from workflow.models import Process, RouteStep, ServiceOffer, ServiceVersion, SupplementRequest, Task
 from workflow.services import supplements
 
 
@@ -30,6 +32,10 @@ class Intake:
     case: Case
     receipt: Receipt
     created: bool
+
+
+#: What a plain filing becomes, besides its attachments.
+_ROWS = (Case, Party, Entry, Process, Letter, Document, DocumentVersion, Entry, Receipt, Task)
 
 
 def check_open() -> None:
@@ -49,16 +55,24 @@ def receive(actor: Access, filing: Filing) -> Intake:
     new case (case.registered too where the service gives the reference at once); letter.registered and
     supplement.answered for an answer.
     """
-    check_open()
     with transaction.atomic():
         with connection.cursor() as cursor:
             # One at a time per key; released at the end of the transaction.
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [filing.intake_key])
         if Letter.objects.filter(intake_key=filing.intake_key).exists():
             return _replayed(filing)
+        return take(actor, filing)
+
+
+def take(actor: Access, filing: Filing) -> Intake:
+    """What `receive` does with a filing that is new: for a caller whose own transaction makes sure of that (it holds
+    the lock of the only thing that is filed under this key). Same errors and entries."""
+    check_open()
+    with gathered():
         if filing.answers_request_id is not None:
             return _receive_answer(actor, filing)
-        return _receive_new(actor, filing)
+        with together(*_ROWS, *(Document, DocumentVersion) * len(filing.attachments)) as now:
+            return _receive_new(actor, filing, now)
 
 
 def _replayed(filing: Filing) -> Intake:
@@ -70,22 +84,20 @@ def _replayed(filing: Filing) -> Intake:
     return Intake(letter, letter.case, receipt, created=False)
 
 
-def _receive_new(actor: Access, filing: Filing) -> Intake:
+def _receive_new(actor: Access, filing: Filing, now: dt.datetime | None) -> Intake:
     """One look at the clock, and at each thing; what others wait for (the register's number) comes late."""
-    unit = Unit.objects.select_related("body").get(pk=filing.unit_id)
-    now = actor.moment(filing.received_at if actor.is_system else None, unit)
+    if now is None or (actor.is_system and filing.received_at is not None):
+        now = actor.moment(filing.received_at if actor.is_system else None, filing.unit_id)
     received_at = filing.received_at or now
     day = warsaw_day(received_at)
     if filing.received_at is not None and not actor.is_system:
-        actor.require("register_letters", unit)
-    version = process.service_version(filing.service_code or process.GENERAL, day)
-    offer = process.offer_of(version.service, unit)
-    _check_offer(version, offer, day)
-    running, due_on = process.plan(
-        version=version, offer=offer, body=unit.body or unit, assurance=filing.assurance, received_at=received_at
-    )
+        actor.require("register_letters", filing.unit_id)
+    stands = process.standing(filing.service_code or process.GENERAL, filing.unit_id, day)
+    unit, version = stands.unit, stands.version
+    _check_offer(version, stands.offer, day)
+    running, due_on = process.plan(stands, assurance=filing.assurance, received_at=received_at)
     sender = cases.party_of(filing.sender, user_id=filing.owner_id)
-    case = cases.open(
+    case = cases.enter(
         actor,
         unit=unit,
         title=filing.subject,
@@ -97,7 +109,7 @@ def _receive_new(actor: Access, filing: Filing) -> Intake:
         due_on=due_on,
     )
     running.case = case
-    running.save(force_insert=True)
+    insert(running)
     case.process = running
     letter, filed = letters.enter(actor, filing=filing, unit=unit, case=case, sender=sender, now=now)
     receipt = receipts.promise(
@@ -112,6 +124,7 @@ def _receive_new(actor: Access, filing: Filing) -> Intake:
     )
     process.add_task(case, RouteStep.Verb.ASSIGN, by=actor, letter=letter, now=now)
     if version.register_at_once:
+        write_now()
         cases.register(actor, case=case, class_symbol=version.class_symbol, at_intake=True)
     return Intake(letter, case, receipt, created=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
@@ -11,8 +12,10 @@ from django.utils.translation import gettext as _
 from documents.free_days import Calendar
 from documents.models import Case, DocumentVersion, Letter
 from documents.services import cases
+from journal.brief import briefly
 from journal.clock import db_now, warsaw_day
 from journal.errors import Conflict, NotFound, Refused
+from journal.rows import insert
 from people.access import Access
 from people.models import Unit, User
 from workflow.deadlines import Due, Extension, Pause, PauseKind, Term, due
@@ -41,6 +44,24 @@ def service_version(code: str, day: dt.date) -> ServiceVersion:
     return found
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What intake must know of a unit and a service on a day, all of it read only."""
+
+    unit: Unit
+    version: ServiceVersion
+    offer: ServiceOffer | None
+    route: list[dict[str, Any]]
+
+
+@briefly
+def standing(code: str, unit_id: int, day: dt.date) -> Standing:
+    """The unit (with its body) and the service's values in force there. Raises Refused when the service has none."""
+    unit = Unit.objects.select_related("body").get(pk=unit_id)
+    version = service_version(code, day)
+    return Standing(unit, version, offer_of(version.service, unit), snapshot(version.route))
+
+
 def offer_of(service: Service, unit: Unit) -> ServiceOffer | None:
     """The unit's offer of a service: its own, else none."""
     return ServiceOffer.objects.filter(service=service, unit=unit).first()
@@ -52,17 +73,16 @@ def snapshot(route: RouteTemplate) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in route.steps.order_by("group", "order").values_list(*names)]
 
 
-def plan(
-    *, version: ServiceVersion, offer: ServiceOffer | None, body: Unit, assurance: int, received_at: dt.datetime
-) -> tuple[Process, dt.date]:
+def plan(stands: Standing, *, assurance: int, received_at: dt.datetime) -> tuple[Process, dt.date]:
     """The process that a new case will have (unsaved, without its case), and the case's first due day."""
+    version, offer, unit = stands.version, stands.offer, stands.unit
     term = (offer.term if offer else "") or version.term
     started = warsaw_day(received_at)
-    counted = due(started, Term.parse(term), calendar_of(body))
+    counted = due(started, Term.parse(term), calendar_of(unit.body or unit))
     process = Process(
         service_version=version,
         offer=offer,
-        route=snapshot(version.route),
+        route=stands.route,
         term=term,
         started_on=started,
         due_raw_on=counted.raw,
@@ -146,7 +166,7 @@ def add_task(
     now = now or db_now()
     if step["term"] and due_on is None:
         due_on = due(warsaw_day(now), Term.parse(step["term"]), calendar_of(case.body)).rolled
-    return Task.objects.create(
+    return insert(Task(
         case=case,
         verb=verb,
         unit=position(case, step),
@@ -158,7 +178,7 @@ def add_task(
         due_on=due_on or case.due_on,
         created_at=now,
         created_by_id=by.user_id,
-    )
+    ))  # fmt: skip
 
 
 def close_task(task: Task, *, by: Access, outcome: str, comment: str = "") -> None:

@@ -21,8 +21,8 @@ def build_form_page(parent: Page, service: Service, spec: Mapping[str, Any], *, 
                     publish: bool = True, user: Any = None) -> FormPage:  # fmt: skip
     """Make a FormPage below `parent` and publish it. Raises ValidationError naming the places that do not compile.
 
-    `spec`: {"title": text, "slug"?: str, "intro"?: text, "steps": [{"id"?, "title": text, "intro"?, "when"?,
-    "sections": [{"id"?, "title"?, "intro"?, "when"?, "fields": [...]}]  or directly "fields": [...]}]}.
+    `spec`: {"title": text, "slug"?: str, "intro"?: text, "review"? (True), "steps": [{"id"?, "title": text, "intro"?,
+    "when"?, "sections": [{"id"?, "title"?, "intro"?, "when"?, "fields": [...]}]  or directly "fields": [...]}]}.
     A field: {"kind", "id"?, "label": text, "help"?, "why"?, "required"? (True), "of_sender"?, "when"?,
     "options"?: [text or {"id", "text"}], and the kind's settings (unit, minimum, max_files, body ...)}.
     A text is Polish or {"pl", "en", "uk"}. `when`: {"field", "op" ("is"), "value"} or a list of them (all must hold),
@@ -32,7 +32,7 @@ def build_form_page(parent: Page, service: Service, spec: Mapping[str, Any], *, 
     page = FormPage(
         title=title.pl, title_en=title.en, title_uk=title.uk, intro=intro.pl, intro_en=intro.en, intro_uk=intro.uk,
         slug=str(spec.get("slug") or slugify(title.pl.translate(str.maketrans("łŁ", "lL")))[:80]), service=service,
-        unit=unit, live=False,
+        unit=unit, live=False, review=bool(spec.get("review", True)),
     )  # fmt: skip
     page.steps = page._meta.get_field("steps").to_python(stream_data(spec["steps"]))
     parent.add_child(instance=page)
@@ -57,7 +57,8 @@ def stream_data(steps: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def export_form(version: FormVersion) -> dict[str, Any]:
     """One version as JSON that `build_form_page` takes, ids included."""
     document = version.spec
-    return {"title": document.title.to_json(), "steps": [s.to_json() for s in document.steps]}
+    return {"title": document.title.to_json(), "review": document.review,
+            "steps": [s.to_json() for s in document.steps]}  # fmt: skip
 
 
 def _id(part: Mapping[str, Any]) -> str:

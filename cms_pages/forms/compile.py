@@ -60,11 +60,11 @@ class Refusal(Exception):
 
 
 def compile_form(
-    *, form: str, number: int, title: Text, service: str, addressee: str, steps: blocks.StreamValue
+    *, form: str, number: int, title: Text, service: str, addressee: str, steps: blocks.StreamValue, review: bool = True
 ) -> FormDocument:
     """The document of a form. Raises Refusal with every issue found."""
     document = FormDocument(form=form, number=number, title=title, service=service, addressee=addressee,
-                            steps=tuple(_read_step(child) for child in steps))  # fmt: skip
+                            steps=tuple(_read_step(child) for child in steps), review=review)  # fmt: skip
     document, issues = check(document)
     if issues:
         raise Refusal(issues)
@@ -145,6 +145,8 @@ class _Checker:
             self.add((), "", _("A form needs at least one page with a question."))
         if len(document.steps) > MAX_STEPS:
             self.add((), "", _("A form has at most %(n)d pages.") % {"n": MAX_STEPS})
+        if not document.review and len(document.steps) != 1:
+            self.add((), "", _("Only a form of one page can be sent without the page that shows all answers."))
         if len(document.fields) > MAX_FIELDS:
             self.add((), "", _("A form has at most %(n)d questions.") % {"n": MAX_FIELDS})
         steps = tuple(self.step(n, s) for n, s in enumerate(document.steps))

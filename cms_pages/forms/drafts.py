@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, cast
 
 from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from cms_pages.forms.models import Draft, FormPage, FormVersion, Submission
 from cms_pages.forms.spec import Field, FormDocument, Step
 from documents import files as store
 from documents.reading.policy import UploadRefused, check_set, clean_filename
+from journal.brief import briefly
 from journal.clock import db_now
 from journal.errors import DomainError, NotFound, Refused
 from people.models import Citizen, Unit
@@ -77,10 +78,27 @@ def units_of(page: FormPage) -> list[Unit]:
     who offers it."""
     if page.unit is not None:
         return [page.unit]
-    ids = set(ServiceOffer.objects.filter(service=page.service).values_list("unit_id", flat=True))
-    if page.service.code == GENERAL:
+    return list(Unit.objects.filter(pk__in=_taking(page.service_id, page.service.code)).order_by("path"))
+
+
+def takes(page: FormPage, unit: Unit) -> bool:
+    """Whether the form may be sent to the unit: `units_of` for one of them."""
+    if page.unit_id is not None:
+        return page.unit_id == unit.pk
+    return unit.pk in _taking(page.service_id, page.service.code)
+
+
+@briefly
+def _unit(unit_id: int | None) -> Unit | None:
+    return Unit.objects.filter(pk=unit_id).first() if unit_id else None
+
+
+@briefly
+def _taking(service_id: int, code: str) -> frozenset[int]:
+    ids = set(ServiceOffer.objects.filter(service_id=service_id).values_list("unit_id", flat=True))
+    if code == GENERAL:
         ids |= set(Unit.objects.bodies().active().values_list("pk", flat=True))
-    return list(Unit.objects.active().filter(pk__in=ids).order_by("path"))
+    return frozenset(Unit.objects.active().filter(pk__in=ids).values_list("pk", flat=True))
 
 
 def prefilled(document: FormDocument, user: Any) -> dict[str, Any]:
@@ -108,12 +126,14 @@ def find(request: HttpRequest, identifier: uuid.UUID) -> Draft:
     Raises AlreadySent, LoginNeeded, NotFound (also for other people's drafts).
     """
     token = browser.token_hash(request)
-    draft = Draft.objects.alive().select_related("version__page", "unit").filter(pk=identifier).first()
+    draft = Draft.objects.alive().filter(pk=identifier).first()
     if draft is None:
         sent = Submission.objects.filter(pk=identifier).first()
         if sent is not None and may_see(request, sent):
             raise AlreadySent(sent)
         raise _no_such()
+    draft.version = FormVersion.objects.known(draft.version_id)
+    draft.unit = _unit(draft.unit_id)
     mine = bool(token) and draft.token_hash == token
     if draft.owner_id is None:
         if not mine:
@@ -164,21 +184,29 @@ def save_step(draft: Draft, step: Step, form: StepForm, *, stamp: int | None) ->
     locked = Draft.objects.select_for_update(of=("self",)).select_related("unit").get(pk=draft.pk)
     if locked.version_id == draft.version_id:
         locked.version = draft.version
-    own = {f.id for f in step.fields}
-    before = {k: v for k, v in locked.answers.items() if k in own}
-    changed = stamp is not None and locked.stamps.get(step.id, 0) != stamp
-    if changed and before != form.values:
+    if not answer_step(locked, step, form, stamp):
         return Saved(True, locked)
-    if form.is_valid():
-        merged = {k: v for k, v in locked.answers.items() if k not in own} | form.values
-        locked.answers = check_all(locked.version.spec, merged).shown.answers
-        locked.typed.pop(step.id, None)
-        locked.done = sorted({*locked.done, step.id})
-    else:
-        locked.typed[step.id] = form.typed()
-        locked.done = [s for s in locked.done if s != step.id]
     _touch(locked, step)
     return Saved(False, locked)
+
+
+def answer_step(draft: Draft, step: Step, form: StepForm, stamp: int | None) -> bool:
+    """Put what a page says into the draft, which nobody else may write meanwhile; it is not saved here. False, and
+    nothing is put in, when the step was saved elsewhere since the page with this `stamp` was shown (None: whatever)."""
+    own = {f.id for f in step.fields}
+    before = {k: v for k, v in draft.answers.items() if k in own}
+    changed = stamp is not None and draft.stamps.get(step.id, 0) != stamp
+    if changed and before != form.values:
+        return False
+    if form.is_valid():
+        merged = {k: v for k, v in draft.answers.items() if k not in own} | form.values
+        draft.answers = check_all(draft.version.spec, merged).shown.answers
+        draft.typed.pop(step.id, None)
+        draft.done = sorted({*draft.done, step.id})
+    else:
+        draft.typed[step.id] = form.typed()
+        draft.done = [s for s in draft.done if s != step.id]
+    return True
 
 
 def _touch(draft: Draft, step: Step | None) -> None:
@@ -190,12 +218,13 @@ def _touch(draft: Draft, step: Step | None) -> None:
     draft.save()
 
 
-def add_files(draft: Draft, item: Field, uploads: list[UploadedFile]) -> list[str]:
-    """Store files at once and keep them in the draft; returns messages for those refused."""
+def store_files(item: Field, uploads: list[UploadedFile], have: list[dict[str, Any]]) -> tuple[list[dict[str, Any]],
+                                                                                                list[str]]:  # fmt: skip
+    """Store files beside those that the field has already: what was added, and messages for those refused. In no draft
+    yet."""
     policy = Files.policy(item)
     refused: list[str] = []
     added: list[dict[str, Any]] = []
-    have = list(draft.files.get(item.id, []))
     for upload in uploads:
         name = clean_filename(upload.name or "")
         try:
@@ -208,9 +237,30 @@ def add_files(draft: Draft, item: Field, uploads: list[UploadedFile]) -> list[st
                "type": blob.media_type}  # fmt: skip
         if one["sha256"] not in {f["sha256"] for f in have + added}:
             added.append(one)
-    if added:
-        change_files(draft, item, lambda files: files + added)
-    return refused
+    return added, refused
+
+
+def choose_unit(draft: Draft, unit: Unit) -> None:
+    """Keep the unit that the citizen writes to."""
+    draft.unit, draft.updated_at = unit, db_now()
+    draft.save(update_fields=["unit", "updated_at"])
+
+
+def take(draft: Draft) -> bool:
+    """Take the draft out of its table, as it was read; False when it was changed or taken by somebody else. Locks it:
+    until the caller's transaction ends nobody knows."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM cms_pages_draft WHERE uuid = %s AND updated_at = %s", [draft.pk, draft.updated_at])
+        return bool(cursor.rowcount)
+
+
+def keep_files(draft: Draft, step: Step) -> None:
+    """Write the files that the draft holds for a page into its row, beside what came in from elsewhere meanwhile."""
+    for item in step.fields:
+        if held := draft.files.get(item.id, []) if item.kind == "files" else []:
+            digests = {f["sha256"] for f in held}
+            change_files(draft, item, lambda files, new=held, known=digests: [
+                *(f for f in files if f["sha256"] not in known), *new])  # fmt: skip
 
 
 @transaction.atomic
@@ -254,10 +304,10 @@ def move_to_current(draft: Draft) -> tuple[Draft, list[str]]:
 
     Returns the draft and, in words, what changed for the citizen (empty when nothing was moved).
     """
-    newest = FormVersion.objects.filter(page_id=draft.version.page_id).order_by("-number").first()
-    if newest is None or newest.pk == draft.version_id:
+    newest = FormVersion.objects.newest_id(draft.version.page_id)
+    if newest is None or newest == draft.version_id:
         return draft, []
-    return _move(draft, newest)
+    return _move(draft, FormVersion.objects.known(newest))
 
 
 @transaction.atomic

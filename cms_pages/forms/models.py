@@ -22,6 +22,7 @@ from cms_pages.forms import browser
 from cms_pages.forms.blocks import StepsBlock
 from cms_pages.forms.compile import Refusal, compile_form
 from cms_pages.forms.spec import FormDocument, Text, checksum
+from journal.brief import briefly
 from journal.clock import DbNow, db_now
 
 
@@ -51,7 +52,7 @@ class FormPageForm(WagtailAdminPageForm):
                 title=Text(pl=cleaned.get("title") or "", en=cleaned.get("title_en") or "",
                            uk=cleaned.get("title_uk") or ""),
                 service=cleaned["service"].code if cleaned.get("service") else "",
-                addressee=unit.symbol if unit else "chosen",
+                addressee=unit.symbol if unit else "chosen", review=cleaned.get("review", True),
             )  # fmt: skip
         except Refusal as refusal:
             self.add_error("steps", refusal.on_blocks(cleaned["steps"]))
@@ -82,6 +83,8 @@ class FormPage(Page):
     unit = models.ForeignKey("people.Unit", verbose_name=_("unit"), null=True, blank=True, on_delete=models.PROTECT,
                              related_name="+",
                              help_text=_("Empty: the citizen chooses a unit that offers the service."))
+    review = models.BooleanField(_("show all answers before sending"), default=True,
+                                 help_text=_("A form of one page may be sent from that page itself."))
     steps = StepsField(StepsBlock(), verbose_name=_("pages of the form"), blank=True)
 
     base_form_class = FormPageForm
@@ -97,6 +100,7 @@ class FormPage(Page):
         MultiFieldPanel([FieldPanel("title_en"), FieldPanel("intro_en"), FieldPanel("title_uk"),
                          FieldPanel("intro_uk")], heading=_("English and Ukrainian"), classname="collapsed"),
         FieldPanel("steps"),
+        FieldPanel("review"),
     ]
 
     class Meta:
@@ -124,7 +128,7 @@ class FormPage(Page):
             return compile_form(
                 form=str(self.form_uid), number=1, title=Text(self.title, self.title_en, self.title_uk),
                 service=self.service.code if self.service_id else "",
-                addressee=self.unit.symbol if self.unit else "chosen", steps=self.steps,
+                addressee=self.unit.symbol if self.unit else "chosen", steps=self.steps, review=self.review,
             )  # fmt: skip
         except Refusal as refusal:
             raise refusal.in_words() from refusal
@@ -156,6 +160,14 @@ class FormPage(Page):
 
 
 class FormVersionManager(models.Manager["FormVersion"]):
+    def newest_id(self, page_id: int) -> int | None:
+        """The version in force of a page, by id alone: documents are long."""
+        return _newest_id(page_id)
+
+    def known(self, version_id: int) -> FormVersion:
+        """The version with its page, service and unit, to be read only: others get the same one."""
+        return _known(version_id)
+
     def freeze(self, page: FormPage, document: FormDocument) -> FormVersion:
         """Keep the document as the page's next version, or give the newest one when nothing in it changed."""
         Page.objects.select_for_update().get(pk=page.pk)  # two publishers must not take one number
@@ -166,6 +178,20 @@ class FormVersionManager(models.Manager["FormVersion"]):
         data["number"] = last.number + 1 if last else 1
         return self.create(page=page, number=data["number"], document=data, checksum=checksum(data),
                            published_at=db_now())  # fmt: skip
+
+
+@briefly
+def _newest_id(page_id: int) -> int | None:
+    return FormVersion.objects.filter(page_id=page_id).order_by("-number").values_list("pk", flat=True).first()
+
+
+@briefly
+def _known(version_id: int) -> FormVersion:
+    return FormVersion.objects.select_related("page__service", "page__unit").get(pk=version_id)
+
+
+#: Documents of versions by id.
+_SPECS: dict[int, FormDocument] = {}
 
 
 class FormVersion(models.Model):
@@ -191,8 +217,15 @@ class FormVersion(models.Model):
 
     @cached_property
     def spec(self) -> FormDocument:
-        """The document as values; read once, since a version never changes."""
-        return FormDocument.from_json(self.document)
+        """The document as values. A version never changes, so a process reads it once."""
+        found = _SPECS.get(self.pk)
+        if found is None:
+            found = FormDocument.from_json(self.document)
+            if self.pk is not None:
+                if len(_SPECS) >= 500:
+                    _SPECS.clear()
+                _SPECS[self.pk] = found
+        return found
 
 
 class DraftQuerySet(models.QuerySet["Draft"]):

@@ -201,6 +201,8 @@ class FormDocument:
     #: "chosen": the citizen picks among the units that offer the service; else the symbol of the one unit.
     addressee: str = "chosen"
     steps: tuple[Step, ...] = ()
+    #: Whether all answers are shown once more before sending. A form of one page may go without.
+    review: bool = True
 
     SCHEMA = 1
 
@@ -219,10 +221,11 @@ class FormDocument:
                     yield step, section, item
 
     def to_json(self) -> dict[str, Any]:
-        return {
+        data = {
             "schema": self.SCHEMA, "form": self.form, "number": self.number, "title": self.title.to_json(),
             "service": self.service, "addressee": self.addressee, "steps": [s.to_json() for s in self.steps],
         }  # fmt: skip
+        return data if self.review else {**data, "review": False}
 
     @classmethod
     def from_json(cls, data: object) -> FormDocument:
@@ -233,7 +236,7 @@ class FormDocument:
             return cls(
                 form=str(data["form"]), number=int(data["number"]), title=Text.from_json(data["title"]),
                 service=str(data["service"]), addressee=str(data["addressee"]),
-                steps=tuple(Step.from_json(s) for s in data["steps"]),
+                steps=tuple(Step.from_json(s) for s in data["steps"]), review=bool(data.get("review", True)),
             )  # fmt: skip
         except (KeyError, TypeError, AttributeError) as error:
             raise SpecError(f"a form document lacks a part: {error}") from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 from cms_pages.forms import drafts
 from cms_pages.forms.fields import SenderFacts, kind_of
 from cms_pages.forms.fields.files import files_in
-from cms_pages.forms.fill import check_all
+from cms_pages.forms.fill import StepForm, check_all
 from cms_pages.forms.models import Draft, FormVersion, Submission
 from cms_pages.forms.spec import Answers, FormDocument, Step
 from documents.filing import Answer, Attachment, Filing, FormRef, Sender
-from documents.models import Blob, Letter
-from journal.clock import db_now
-from journal.errors import DomainError, NotFound, Refused
+from documents.models import Letter
+from journal.errors import Conflict, DomainError, Refused
+from journal.rows import insert, together
 from people.access import Access
 from people.models import Unit
 from workflow import intake
@@ -36,42 +36,53 @@ class VersionChanged(DomainError):
     """The form was published anew since the answers were shown; nothing was sent."""
 
 
-def submit(access: Access, draft_id: uuid.UUID) -> Submission:
-    """Send a draft: validate it against the version shown, hand it to intake, and keep what it became.
+@dataclass(frozen=True)
+class LastPage:
+    """The answers of a form's only page, sent from that page; `stamp` as the page was shown."""
+
+    step: Step
+    form: StepForm
+    stamp: int | None
+
+
+def submit(access: Access, draft: Draft, last: LastPage | None = None) -> Submission:
+    """Send a draft: validate it against the version shown, hand it to intake, and keep what it became. `last`: what
+    was typed on the page that is sent without the page for checking; it is not saved when nothing is sent.
 
     One transaction. A repeated call (double click, back button) gives the same Submission. Raises NotReady,
-    VersionChanged, Refused (intake or service closed, form withdrawn), Conflict (same key, other body), NotFound.
+    VersionChanged, Refused (intake or service closed, form withdrawn), Conflict (the draft was changed elsewhere since
+    it was read).
     """
     with transaction.atomic():
-        draft = Draft.objects.select_for_update(of=("self",)).select_related("unit").filter(pk=draft_id).first()
-        if draft is None:
-            sent = Submission.objects.select_related("case", "letter").filter(pk=draft_id).first()
-            if sent is None:
-                raise NotFound(_("There is no such form in progress. It may have been sent already or its time has "
-                                 "run out."))  # fmt: skip
-            return sent
-        version = FormVersion.objects.select_related("page__service", "page__unit").get(pk=draft.version_id)
-        draft.version = version
+        # The draft goes first, as it was read: that locks it, and nobody else can file under its key.
+        if not drafts.take(draft):
+            sent = Submission.objects.select_related("case", "letter").filter(pk=draft.pk).first()
+            if sent is not None:
+                return sent
+            raise Conflict(_("Your answers have changed since this page was shown. Check them once more."))
+        version = draft.version
         if not version.page.live:
             raise Refused(_("This form has been withdrawn. Your answers are kept for now; ask the office what to do."))
-        if version != version.page.current_version:
+        if version.pk != FormVersion.objects.newest_id(version.page_id):
             raise VersionChanged(_("The form has just been changed. Check your answers once more."))
+        if last is not None and not drafts.answer_step(draft, last.step, last.form, last.stamp):
+            raise Conflict(_("This page was saved in another tab"))
         where = drafts.progress(draft)
         if where.first_open is not None:
             problems = where.checked.problems_of(where.first_open)
             raise NotReady(where.first_open, next(iter(problems.values()), _("Answer the questions of this page.")))
         unit = draft.unit
-        if unit is None or unit not in drafts.units_of(version.page):
+        if unit is None or not drafts.takes(version.page, unit):
             raise NotReady(None, _("Choose the unit you write to."))
         filing = freeze(version, where.checked.shown.answers, unit=unit, key=f"form:{draft.pk}", access=access,
                         owner_id=draft.owner_id, language=draft.language)  # fmt: skip
-        taken = intake.receive(access, filing)
-        made = Submission.objects.create(
-            uuid=draft.pk, version=version, letter=taken.letter, case=taken.case, receipt_number=taken.receipt.number,
-            owner_id=draft.owner_id, token_hash=draft.token_hash, digest=filing.digest(), submitted_at=db_now(),
-        )  # fmt: skip
-        draft.delete()
-        return made
+        with together():
+            taken = intake.take(access, filing)
+            return insert(Submission(
+                uuid=draft.pk, version=version, letter=taken.letter, case=taken.case,
+                receipt_number=taken.receipt.number, owner_id=draft.owner_id, token_hash=draft.token_hash,
+                digest=taken.letter.intake_digest, submitted_at=taken.receipt.made_at,
+            ))  # fmt: skip
 
 
 def submit_answers(access: Access, version: FormVersion, answers: Answers, *, unit: Unit, key: str,
@@ -88,7 +99,7 @@ def submit_answers(access: Access, version: FormVersion, answers: Answers, *, un
     if checked.problems:
         name, message = next(iter(checked.problems.items()))
         raise Refused(f"{name}: {message}")
-    if unit not in drafts.units_of(version.page):
+    if not drafts.takes(version.page, unit):
         raise Refused(_("This unit does not offer this service."))
     filing = freeze(version, checked.shown.answers, unit=unit, key=key, access=access, owner_id=owner_id,
                     language=language)  # fmt: skip
@@ -109,10 +120,6 @@ def freeze(version: FormVersion, answers: Answers, *, unit: Unit, key: str, acce
                            display=kind.display(item, value), section=section.title.pl or step.title.pl))  # fmt: skip
         if item.kind == "files":
             attached += [Attachment(f["sha256"], f["name"], f["type"], f["size"], item.id) for f in files_in(value)]
-    missing = {a.blob_sha256 for a in attached} - set(
-        Blob.objects.filter(pk__in=[a.blob_sha256 for a in attached]).values_list("pk", flat=True))  # fmt: skip
-    if missing:
-        raise Refused(_("One of the files is missing. Add it again."))
     facts = sender_facts(document, answers)
     return Filing(
         channel=Letter.Channel.PORTAL, unit_id=unit.pk, subject=_subject(document, answers), sender=Sender(

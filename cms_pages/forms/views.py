@@ -29,7 +29,6 @@ from cms_pages.forms.fields import kind_of
 from cms_pages.forms.fill import StepForm, input_name
 from cms_pages.forms.models import Draft, FormPage
 from cms_pages.forms.spec import Field, Step
-from documents import guests
 from journal.errors import DomainError, NotFound
 from people.models import Unit
 
@@ -117,7 +116,8 @@ class DraftView(FormView):
     def indicator(self, where: drafts.Progress, current: Step | None) -> dict[str, Any]:
         """The steps for the indicator, the check as the last one."""
         steps = [{"title": s.title.in_language(self.language), "url": self.step_url(s)} for s in where.steps]
-        steps.append({"title": _("Check your answers"), "url": ""})
+        if self.draft.version.spec.review:
+            steps.append({"title": _("Check your answers"), "url": ""})
         place = where.steps.index(current) + 1 if current in where.steps else len(steps)
         return {"steps": steps, "current": place}
 
@@ -141,8 +141,7 @@ class UnitView(DraftView):
         unit = next((u for u in drafts.units_of(draft.version.page) if str(u.pk) == chosen), None)
         if unit is None:
             return self._show(error=_("Choose the unit you write to."), status=422)
-        draft.unit = unit
-        draft.save(update_fields=["unit"])
+        drafts.choose_unit(draft, unit)
         return redirect(self.next_url(drafts.progress(draft)))
 
     def _show(self, error: str = "", status: int = 200) -> HttpResponse:
@@ -184,7 +183,8 @@ class StepView(DraftView):
             return redirect(self.next_url(where))
         step = reachable
         action = request.POST.get("_action", "next")
-        refused = self._take_files(step)
+        sending = action == "send" and not draft.version.spec.review
+        refused = self._take_files(step, keep=not sending)
         form = self._form(step, request.POST)
         if action == "refresh":
             form.forget_errors()
@@ -193,9 +193,19 @@ class StepView(DraftView):
             form.whole_errors[item_id] = text
         form.is_valid()
         form.whole_errors.update(refused)
-        stamp = request.POST.get("_stamp", "")
-        saved = drafts.save_step(draft, step, form, stamp=int(stamp) if stamp.isascii() and stamp.isdigit() and
-                                 len(stamp) < 9 and action != "overwrite" else None)  # fmt: skip
+        stamp = None if action == "overwrite" else _whole(request.POST.get("_stamp", ""))
+        refusal = ""
+        if sending:
+            try:
+                if form.is_valid():
+                    sent = submit.submit(request.access, draft, submit.LastPage(step, form, stamp))  # type: ignore[attr-defined]  # by middleware
+                    return redirect("cms_pages:confirmation", uuid=sent.pk)
+            except submit.NotReady as error:
+                messages.error(request, str(error.message))
+            except DomainError as error:
+                refusal = str(error.message)
+            drafts.keep_files(draft, step)
+        saved = drafts.save_step(draft, step, form, stamp=stamp)
         self.draft = saved.draft
         if saved.conflict:
             return self._show(step, where, form, conflict=True, status=409)
@@ -210,6 +220,8 @@ class StepView(DraftView):
             return redirect("cms_pages:form_save", uuid=draft.pk)
         if not form.is_valid():
             return self._show(step, where, form, status=422)
+        if refusal:
+            return self._show(step, where, form, refusal=refusal, status=409)
         after = drafts.progress(saved.draft)
         if request.POST.get("_back") == "check" and after.first_open is None:
             return redirect("cms_pages:form_check", uuid=draft.pk)
@@ -241,8 +253,9 @@ class StepView(DraftView):
         draft = self.draft
         return StepForm(draft.version.spec, step, draft.answers, language=self.language, data=data, files=draft.files)
 
-    def _take_files(self, step: Step) -> dict[str, str]:
-        """Store what was uploaded, remove and rename what was asked; messages of refused files by field id."""
+    def _take_files(self, step: Step, *, keep: bool = True) -> dict[str, str]:
+        """Store what was uploaded, remove and rename what was asked; messages of refused files by field id. `keep`:
+        write it into the draft's row now; else the draft only holds it."""
         post, refused = self.request.POST, {}
         for item in step.fields:
             if item.kind != "files":
@@ -254,7 +267,14 @@ class StepView(DraftView):
                 drafts.change_files(self.draft, item,
                                     lambda files, sha=named, new=name: drafts.rename_file(files, sha, new))
             uploads = self.request.FILES.getlist(input_name(item))[:50]
-            if uploads and (wrong := drafts.add_files(self.draft, item, uploads)):
+            if not uploads:
+                continue
+            added, wrong = drafts.store_files(item, uploads, self.draft.files.get(item.id, []))
+            if added and keep:
+                drafts.change_files(self.draft, item, lambda files, new=added: files + new)
+            elif added:
+                self.draft.files[item.id] = [*self.draft.files.get(item.id, []), *added]
+            if wrong:
                 refused[item.id] = " ".join(wrong)
         return refused
 
@@ -269,17 +289,22 @@ class StepView(DraftView):
         form.is_valid()
         drafts.save_step(draft, step, form, stamp=None)
 
-    def _show(self, step: Step, where: drafts.Progress, form: StepForm, *, conflict: bool = False,
+    def _show(self, step: Step, where: drafts.Progress, form: StepForm, *, conflict: bool = False, refusal: str = "",
               status: int = 200) -> HttpResponse:  # fmt: skip
         place = where.steps.index(step)
         back = self.step_url(where.steps[place - 1]) if place else self.draft.version.page.get_url(self.request)
         from_check = self.request.GET.get("z") == "sprawdz" or self.request.POST.get("_back") == "check"
         context = self.context(
             step=step, title=step.title.in_language(self.language), intro=step.intro.in_language(self.language),
-            form=form, sections=list(form.views()), errors=form.error_list(), conflict=conflict, back_url=back,
+            form=form, sections=list(form.views()), errors=form.error_list(), conflict=conflict, refusal=refusal,
+            back_url=back, sends=not self.draft.version.spec.review,
             stamp=self.draft.stamps.get(step.id, 0), refreshes=depends_within(step), from_check=from_check,
             has_files=any(f.kind == "files" for f in step.fields), **self.indicator(where, step))  # fmt: skip
         return render(self.request, "forms/step.html", context, status=status)
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
 
 
 class CheckView(DraftView):
@@ -301,13 +326,12 @@ class CheckView(DraftView):
             text = _("Your answers have changed since this page was shown. Check them once more.")
             return self._show(where, text, 409)
         try:
-            sent = submit.submit(request.access, draft.pk)  # type: ignore[attr-defined]
+            sent = submit.submit(request.access, draft)  # type: ignore[attr-defined]
         except submit.NotReady as error:
             messages.error(request, str(error.message))
             return redirect(self.step_url(error.step) if error.step else self.next_url(where))
         except DomainError as error:
             return self._show(where, str(error.message), 409)
-        guests.remember(request, sent.case)
         return redirect("cms_pages:confirmation", uuid=sent.pk)
 
     def _stamp(self) -> str:

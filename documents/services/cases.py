@@ -25,6 +25,7 @@ from journal.clock import warsaw_day
 from journal.errors import Conflict, NotAllowed, NotFound, Refused
 from journal.models import Audience
 from journal.record import record
+from journal.rows import insert
 from people.access import Access, grant, revoke
 from people.models import Unit, User
 
@@ -77,7 +78,24 @@ def open(
     parties: Iterable[Party | Sender] = (),
     clearance: int = 0,
     happened_at: dt.datetime | None = None,
-    now: dt.datetime | None = None,
+) -> Case:
+    """What `enter` does, as a deed of its own. The office's own machinery brings in what happened earlier."""
+    moment = actor.moment(happened_at or (received_at if actor.is_system else None), unit)
+    return enter(actor, unit=unit, title=title, now=moment, received_at=received_at, owner_id=owner_id,
+                 guest_factors=guest_factors, parties=parties, clearance=clearance)
+
+
+def enter(
+    actor: Access,
+    *,
+    unit: Unit,
+    title: str,
+    now: dt.datetime,
+    received_at: dt.datetime | None = None,
+    owner_id: int | None = None,
+    guest_factors: Sequence[str] = (),
+    parties: Iterable[Party | Sender] = (),
+    clearance: int = 0,
     due_on: dt.date | None = None,
 ) -> Case:
     """A new case without reference, with a fresh tracking code. Entry `case.opened`.
@@ -85,28 +103,26 @@ def open(
     Anybody may open a case by filing: a guest, or a citizen for themselves (`owner_id`). Staff need `register_letters`
     or `handle_cases` in the unit. `guest_factors` are plain (e-mail, ISO date) and kept hashed; `parties` (as filed, or
     unsaved rows) become the case's. `received_at` (default now) may lie before the deed: a letter is registered after
-    it came. `now`: the moment of the deed, where a compound deed has read it from the database's clock already.
-    Raises NotAllowed, Refused (empty title, unit closed).
+    it came. Inside the caller's transaction; `now`: the moment of the deed. Raises NotAllowed, Refused (empty title,
+    unit closed).
     """
     require_opening(actor, unit, owner_id)
-    # The office's own machinery brings in what happened earlier (imports, the demo).
-    moment = now or actor.moment(happened_at or (received_at if actor.is_system else None), unit)
     if not title.strip():
         raise Refused(_("Give the case a title."))
-    if unit.closed_on is not None and unit.closed_on < warsaw_day(moment):
+    if unit.closed_on is not None and unit.closed_on < warsaw_day(now):
         raise Refused(_("This unit is closed and takes no cases."))
     code = tracking.new_code()
-    case = Case.objects.create(
+    case = insert(Case(
         unit=unit, body=unit.body or unit, title=title.strip()[:250], tracking_code=code,
         guest_factors=[tracking.hash_factor(code, factor) for factor in guest_factors if factor],
-        owner_id=owner_id, received_at=received_at or moment, clearance=clearance, due_on=due_on,
-    )
+        owner_id=owner_id, received_at=received_at or now, clearance=clearance, due_on=due_on,
+    ))  # fmt: skip
     people = [party if isinstance(party, Party) else party_of(party, user_id=owner_id) for party in parties]
     for party in people:
         party.case = case
-    Party.objects.bulk_create(people)
+        insert(party)
     record(actor, "case.opened", case, case_id=case.pk, unit_id=unit.pk, audience=Audience.STAFF,
-           data={"clearance": clearance} if clearance else {}, happened_at=moment, body_id=case.body_id)
+           data={"clearance": clearance} if clearance else {}, happened_at=now, body_id=case.body_id)
     return case
 
 

@@ -24,6 +24,7 @@ from journal.errors import Conflict, NotFound, Refused
 from journal.jobs import defer_together
 from journal.models import Audience
 from journal.record import record
+from journal.rows import insert
 from people.access import Access
 from people.models import Unit
 
@@ -77,7 +78,7 @@ def enter(actor: Access, *, filing: Filing, unit: Unit, now: dt.datetime, case: 
     received_at = filing.received_at or now
     blobs = _stored(filing)
     xml = files.store(filed_document_xml(filing, unit_symbol=unit.symbol, unit_name=unit.name),
-                      media_type="application/xml")
+                      media_type="application/xml", now=now)
     sender = sender or _sender(filing, case)
     letter = Letter(
         direction=Letter.Direction.INCOMING, body_id=unit.body_id or unit.pk, unit=unit, case=case,
@@ -91,7 +92,7 @@ def enter(actor: Access, *, filing: Filing, unit: Unit, now: dt.datetime, case: 
         language=filing.language, author_id=actor.user_id, received_at=received_at, registered_at=now,
     )
     _number(letter, now)
-    letter.save(force_insert=True)
+    insert(letter)
     filed = _keep_filed(letter, filing, xml, blobs, now)
     record(actor, "letter.registered", letter, case_id=letter.case_id, unit_id=unit.pk, audience=Audience.PARTY,
            data={"direction": "in", "number": letter.register_number, "channel": letter.channel,
@@ -118,8 +119,7 @@ def _sender(filing: Filing, case: Case | None) -> Party:
         known = Party.objects.filter(case=case, **said).order_by("id").first()
         if known is not None:
             return known
-    wanted.save(force_insert=True)
-    return wanted
+    return insert(wanted)
 
 
 def _number(letter: Letter, moment: dt.datetime) -> None:
@@ -139,7 +139,8 @@ def _keep_filed(letter: Letter, filing: Filing, xml: Blob, blobs: dict[str, Blob
     rows = [Document(title=letter.subject, kind="filed", position=0, **common)]
     rows += [Document(title=attachment.file_name[:250], kind=kind, position=position, **common)
              for position, attachment in enumerate(filing.attachments, 1)]
-    Document.objects.bulk_create(rows)
+    for row in rows:
+        insert(row)
     made = [DocumentVersion(document=rows[0], number=1, blob=xml, file_name=_("filing") + ".xml",
                             author_id=filing.owner_id, created_at=moment)]
     made += [
@@ -147,7 +148,8 @@ def _keep_filed(letter: Letter, filing: Filing, xml: Blob, blobs: dict[str, Blob
                         file_name=clean_filename(attachment.file_name, blobs[attachment.blob_sha256].media_type),
                         created_at=moment)
         for row, attachment in zip(rows[1:], filing.attachments, strict=True)]
-    DocumentVersion.objects.bulk_create(made)
+    for version in made:
+        insert(version)
     defer_together((printing.print_filed, {"letter_id": letter.pk}),
                    *((read_version, {"version_id": version.pk}) for version in made[1:]))
     return made[0]

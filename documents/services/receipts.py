@@ -18,10 +18,12 @@ from documents.proof import receipt_xml
 from documents.proof.letters import receipt_pdf
 from documents.proof.xades import sign_enveloped
 from journal import keyring
+from journal.brief import briefly
 from journal.clock import db_now, warsaw_day
-from journal.jobs import job
+from journal.jobs import defer_together, job
 from journal.models import Audience
 from journal.record import record
+from journal.rows import insert
 from people.access import SYSTEM, Access
 
 Kind = Receipt.Kind
@@ -39,12 +41,12 @@ def promise(actor: Access, *, letter: Letter, case: Case, document: Document, ha
     day = warsaw_day(happened_at)
     body = case.body
     number = numbering.next_value(numbering.receipt_scope(body, day, kind))
-    receipt = Receipt.objects.create(
+    receipt = insert(Receipt(
         kind=kind, number=numbering.receipt_number(kind, body.symbol, day, number), letter=letter, case=case,
         body=body, document=document, document_sha256=sha256 or _digest(letter, document, kind),
         happened_at=happened_at, made_at=now or db_now(),
-        facts=_facts(letter, case, document, kind))
-    sign_receipt.defer(receipt_id=receipt.pk)
+        facts=_facts(letter, case, document, kind)))
+    defer_together((sign_receipt, {"receipt_id": receipt.pk}))
     return receipt
 
 
@@ -136,6 +138,7 @@ def check_url(receipt: Receipt) -> str:
             f"?numer={receipt.number}&skrot={receipt.document_sha256}")
 
 
+@briefly
 def oldest_unsigned_age() -> float:
     """Seconds since the oldest receipt that is still unsigned was promised; 0.0 when none is."""
     with connection.cursor() as cursor:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import connection
 
+from journal.brief import briefly
+
 _OLDEST_PENDING = """
     SELECT extract(epoch FROM clock_timestamp() - e.recorded_at)::float8
     FROM journal_pending p JOIN journal_entry e ON e.id = p.entry_id ORDER BY p.entry_id LIMIT 1
@@ -31,6 +33,7 @@ def oldest_pending_age() -> float:
     return float(row[0]) if row else 0.0
 
 
+@briefly
 def sealing_keeps_up() -> bool:
     """Whether that age is within `settings.OLDEST_PENDING_LIMIT`; past it, intake must refuse with a clear message."""
     return oldest_pending_age() <= settings.OLDEST_PENDING_LIMIT

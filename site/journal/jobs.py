@@ -7,11 +7,13 @@ in the app's `ready()`: the worker must know them by name.
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import json
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
@@ -43,6 +45,8 @@ MAX_DEATHS = 5
 #: A worker without a sign of life for so many seconds is dead (workers give one every 10 s).
 DEAD_AFTER = 30
 DIED = "the worker died while it ran this job"
+
+_gathering: ContextVar[list[Job] | None] = ContextVar("gathering", default=None)
 
 
 class Patience(BaseRetryStrategy):
@@ -91,9 +95,27 @@ def job(
 
 
 def defer_together(*waiting: tuple[Task[..., Any, ...], dict[str, Any]]) -> None:
-    """Defer several jobs, each a task and its arguments, by one statement. A job that must not be queued twice
-    (`queueing_lock`) is deferred alone instead."""
-    app.job_manager.batch_defer_jobs([task.configure().make_new_job(**arguments) for task, arguments in waiting])
+    """Defer several jobs, each a task and its arguments, by one statement; inside `gathered` at its end. A job that
+    must not be queued twice (`queueing_lock`) is deferred alone instead."""
+    jobs = [task.configure().make_new_job(**arguments) for task, arguments in waiting]
+    if (waiting_for_end := _gathering.get()) is not None:
+        waiting_for_end += jobs
+    elif jobs:
+        app.job_manager.batch_defer_jobs(jobs)
+
+
+@contextlib.contextmanager
+def gathered() -> Iterator[None]:
+    """What `defer_together` is asked for inside is deferred at the end, all by one statement; nothing after an error.
+    To be entered inside the transaction that the jobs belong to."""
+    jobs: list[Job] = []
+    before = _gathering.set(jobs)
+    try:
+        yield
+    finally:
+        _gathering.reset(before)
+    if jobs:
+        app.job_manager.batch_defer_jobs(jobs)
 
 
 def periodic(cron: str, *, queue: str = "default") -> Callable[[Callable[[], Any]], Task[..., Any, ...]]:

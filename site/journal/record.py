@@ -14,6 +14,7 @@ from wagtail.log_actions import registry as log_actions
 
 from journal.canon import canonical_json, detail_digest
 from journal.models import Audience, Entry, EntryDetail
+from journal.rows import insert
 
 #: The database's time, and the body a unit belongs to.
 _NOW_AND_BODY = "SELECT clock_timestamp(), (SELECT body_id FROM {units} WHERE id = %s)"
@@ -79,9 +80,9 @@ def record(
         uuid=get_active_log_context().uuid,
         detail_digest=detail_digest(salt, text) if text else "",
     )
-    models.Model.save(entry, force_insert=True)
+    insert(entry)
     if text:
-        EntryDetail.objects.create(entry=entry, salt=salt, text=text)
+        insert(EntryDetail(entry=entry, salt=salt, text=text))
     return entry
 
 

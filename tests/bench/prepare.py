@@ -1,6 +1,6 @@
 """Make, in the bench's own database, a working office, its form, the rival page and drafts that wait to be sent.
 
-`python -m tests.bench.prepare office` prints what was made as JSON; `... drafts N` prints N drafts of one browser.
+`python -m tests.bench.prepare office` prints what was made as JSON; `... drafts FORM N` prints N drafts of one browser.
 """
 
 from __future__ import annotations
@@ -57,18 +57,19 @@ def make_office() -> dict[str, Any]:
     card = index.add_child(instance=ServicePage(title=service.title, slug=service.code, service=service,
                                                 life_event="dom", lead="Krótko"))  # fmt: skip
     form = build_form_page(card, service, SPEC)
+    short = build_form_page(card, service, {**SPEC, "title": {"pl": "Krótki wniosek"}, "review": False})
     rival = home.add_child(instance=RivalPage(title="Formularz", slug="formularz"))
     for order, (kind, label) in enumerate(RIVAL_FIELDS):
         RivalField.objects.create(page=rival, sort_order=order, field_type=kind, label=label, required=True)
     reader = member(town.unit, Role.HEAD, staff("bench", post="Kierownik"))
-    return {"form": str(form.form_uid), "rival": rival.get_url(), "unit": town.unit.pk, "reader": reader.email,
-            "password": PASSWORD}  # fmt: skip
+    return {"form": str(form.form_uid), "short": str(short.form_uid), "rival": rival.get_url(), "unit": town.unit.pk,
+            "reader": reader.email, "password": PASSWORD}  # fmt: skip
 
 
-def make_drafts(count: int) -> dict[str, Any]:
+def make_drafts(form: str, count: int) -> dict[str, Any]:
     """Drafts of one guest's browser, unit chosen, standing at the form's only page of questions."""
     seal.seal_all()  # no worker runs, and intake refuses while entries wait too long for their seal
-    page = FormPage.objects.get()
+    page = FormPage.objects.get(form_uid=form)
     unit = page.service.offers.get().unit
     token = secrets.token_urlsafe(32)
     signer = get_cookie_signer(salt=browser.COOKIE + browser._SALT)
@@ -81,4 +82,4 @@ def make_drafts(count: int) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(make_office() if sys.argv[1] == "office" else make_drafts(int(sys.argv[2]))))
+    print(json.dumps(make_office() if sys.argv[1] == "office" else make_drafts(sys.argv[2], int(sys.argv[3]))))

@@ -166,6 +166,8 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 #: Past these ages (seconds) intake says that it cannot promise a receipt, before it accepts.
 OLDEST_PENDING_LIMIT = 15 * 60
 OLDEST_UNSIGNED_RECEIPT_LIMIT = 60 * 60
+#: How long (seconds) a process remembers what `journal.brief` says stands still: offers, health.
+BRIEFLY = 2
 OBIEG_KEYRING = env.keyring_config()
 
 # --- Wagtail --------------------------------------------------------------------------------------------------

@@ -11,3 +11,4 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 ALLOWED_HOSTS = ["*"]
 AXES_ENABLED = False
 DEMO_TOWN = True
+BRIEFLY = 0
