@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from cms_pages.event_mail import confirmation
 from journal import notify
 
 notify.register("page.moderated", label=_("put under four-eyes moderation"))
 notify.register("page.branch_opened", label=_("branch of pages opened to editors"))
+notify.register("alert.posted", label=_("urgent message posted"))
+notify.register("alert.changed", label=_("urgent message changed"))
+notify.register("alert.withdrawn", label=_("urgent message withdrawn"))
+notify.register("event.registered", label=_("registered for an event"), mail=confirmation)
+notify.register("event.moved_up", label=_("got a place from the waiting list"), mail=confirmation)
+notify.register("event.cancelled", label=_("registration for an event cancelled"), mail=confirmation)

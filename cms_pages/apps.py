@@ -8,6 +8,11 @@ class CmsPagesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """The worker must know our jobs by name, the journal our words."""
+        """The worker must know our jobs by name, the journal our words; the editors' rights follow their roles."""
         import cms_pages.actions
         import cms_pages.forms.jobs
+        import cms_pages.jobs
+        import cms_pages.policies
+        from cms_pages import branches
+
+        branches.connect()

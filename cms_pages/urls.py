@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from cms_pages import account
+from cms_pages import account, event_views, portal_views
 
 app_name = "cms_pages"
 urlpatterns = [
     path("", include("cms_pages.forms.urls")),
+    path("wyglad/<slug:digest>.css", portal_views.colour_sheet, name="colours"),
+    path("wydarzenia/zapis/<int:pk>/", event_views.RegisterView.as_view(), name="event_register"),
+    path("wydarzenia/moj-zapis/<str:token>/", event_views.MineView.as_view(), name="event_mine"),
     path("sprawdz-sprawe/", account.TrackView.as_view(), name="track"),
     path("moje-sprawy/", account.MyCasesView.as_view(), name="my_cases"),
     path("moje-sprawy/<int:case_id>/", account.MyCaseView.as_view(), name="my_case"),

@@ -3,33 +3,43 @@
 from __future__ import annotations
 
 from cms_pages.forms.models import Draft, FormPage, FormVersion, Submission
-from cms_pages.models.catalogue import LifeEvent, ServiceIndexPage, ServicePage
-from cms_pages.models.portal import (
-    ContentPage,
-    FeaturedService,
-    HomePage,
-    NewsIndexPage,
-    NewsPage,
-    PortalSettings,
-    UnitIndexPage,
-    UnitPage,
-)
+from cms_pages.models.catalogue import Audience, LifeEvent, ServiceIndexPage, ServicePage
+from cms_pages.models.events import EventIndexPage, EventPage, EventRegistration
+from cms_pages.models.figures import HandlingTime, OfferLoad
+from cms_pages.models.intranet import AwayPage, IntranetPage, PhoneBookPage, StaffPage
+from cms_pages.models.news import NewsIndexPage, NewsPage, NoticeIndexPage, NoticePage
+from cms_pages.models.portal import ContentPage, FeaturedService, HomePage
+from cms_pages.models.settings import Alert, PortalSettings
+from cms_pages.models.units import UnitIndexPage, UnitPage
 from cms_pages.moderation import FourEyesTask
 
 __all__ = [
+    "Alert",
+    "Audience",
+    "AwayPage",
     "ContentPage",
     "Draft",
+    "EventIndexPage",
+    "EventPage",
+    "EventRegistration",
     "FeaturedService",
     "FormPage",
     "FormVersion",
     "FourEyesTask",
+    "HandlingTime",
     "HomePage",
+    "IntranetPage",
     "LifeEvent",
     "NewsIndexPage",
     "NewsPage",
+    "NoticeIndexPage",
+    "NoticePage",
+    "OfferLoad",
+    "PhoneBookPage",
     "PortalSettings",
     "ServiceIndexPage",
     "ServicePage",
+    "StaffPage",
     "Submission",
     "UnitIndexPage",
     "UnitPage",

@@ -9,18 +9,23 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.fields import RichTextField
 from wagtail.models import Page, PageManager
 from wagtail.query import PageQuerySet
 
-from cms_pages.models.portal import TEXT, plain
+from cms_pages import offers as standing
+from cms_pages.models.figures import HandlingTime
+from cms_pages.models.text import TEXT, plain
 from journal.clock import db_now, warsaw_day
-from people.models import Unit
+from people.access import valid_now
+from people.models import Membership, Unit
 from workflow.deadlines import Term
 from workflow.models import ServiceOffer, ServiceVersion
 
@@ -40,8 +45,16 @@ class LifeEvent(models.TextChoices):
     CONTACT = "kontakt", _("Contact with the office")
 
 
+class Audience(models.TextChoices):
+    """Whom a service is for."""
+
+    CITIZENS = "mieszkancy", _("residents")
+    BUSINESS = "firmy", _("businesses")
+    OTHERS = "organizacje", _("organisations and other bodies")
+
+
 class ServiceIndexPage(Page):
-    """All services, by life event, unit and letter: `?zdarzenie=`, `?jednostka=`, `?litera=`."""
+    """All services, by life event, audience, unit and letter: `?zdarzenie=`, `?dla=`, `?jednostka=`, `?litera=`."""
 
     lead = models.CharField(_("lead"), max_length=300, blank=True)
     template = "portal/service_index.html"
@@ -59,27 +72,39 @@ class ServiceIndexPage(Page):
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
-        pages = ServicePage.objects.live().child_of(self).order_by("title")
-        event, unit, letter = (request.GET.get(name, "") for name in ("zdarzenie", "jednostka", "litera"))
+        every = ServicePage.objects.live().child_of(self)
+        names = ("zdarzenie", "dla", "jednostka", "litera")
+        event, audience, unit, letter = (request.GET.get(name, "")[:80] for name in names)
+        pages = every.order_by("title")
         if event in LifeEvent.values:
             pages = pages.filter(life_event=event)
+        if audience in Audience.values:
+            pages = pages.for_audience(audience)
         chosen = Unit.objects.filter(slug=unit).first() if unit else None
         if chosen:
             pages = pages.filter(Q(service__offers__unit=chosen) | Q(service__offers__unit__body=chosen)).distinct()
-        if letter and len(letter) == 1:
+        if len(letter) == 1:
             pages = pages.filter(title__istartswith=letter)
         context.update(
-            services=pages,
+            services=pages.with_state(),
             events=self.life_events(),
             event=event,
+            audiences=Audience.choices,
+            audience=audience,
             letter=letter,
             unit=chosen,
             units=Unit.objects.active().filter(offers__isnull=False).distinct().order_by("name"),
-            letters=sorted(
-                {t[0].upper() for t in ServicePage.objects.live().child_of(self).values_list("title", flat=True)}
-            ),
+            letters=_in_alphabet({title[0].upper() for title in every.values_list("title", flat=True) if title}),
         )
         return context
+
+
+def _in_alphabet(letters: set[str]) -> list[str]:
+    """Letters in the order of the Polish alphabet, others after them."""
+    return sorted(letters, key=lambda letter: (ALPHABET.find(letter) % 100, letter))
+
+
+ALPHABET = "AĄBCĆDEĘFGHIJKLŁMNŃOÓPQRSŚTUVWXYZŹŻ"
 
 
 class ServicePageQuerySet(PageQuerySet):
@@ -91,6 +116,35 @@ class ServicePageQuerySet(PageQuerySet):
             .distinct()
             .order_by("title")
         )
+
+    def for_audience(self, audience: str) -> ServicePageQuerySet:
+        """Cards for residents, businesses or others."""
+        return self.filter(**{_AUDIENCE_FIELDS[audience]: True})
+
+    def with_state(self) -> ServicePageQuerySet:
+        """With what a list shows of each card: `current`, `state`, `median_days`; a fixed number of queries."""
+        return self.select_related("service").prefetch_related(
+            Prefetch("service__versions", ServiceVersion.objects.order_by("-valid_from"), to_attr="all_versions"),
+            Prefetch("service__offers", ServiceOffer.objects.select_related("unit", "load").order_by("unit__name"),
+                     to_attr="all_offers"),
+            Prefetch("service__handling_times", HandlingTime.objects.filter(unit__isnull=True), to_attr="town_times"),
+        )  # fmt: skip
+
+    def neglected(self) -> ServicePageQuerySet:
+        """Live cards whose review day has passed or never was set, or whose owner is missing or gone."""
+        today = warsaw_day(db_now())
+        members = Membership.objects.filter(valid_now(), user_id=OuterRef("responsible_id"))
+        return self.live().filter(
+            Q(review_on__isnull=True) | Q(review_on__lt=today) | Q(responsible__isnull=True)
+            | Q(responsible__is_active=False) | ~Exists(members)
+        )  # fmt: skip
+
+
+_AUDIENCE_FIELDS = {
+    Audience.CITIZENS.value: "for_citizens",
+    Audience.BUSINESS.value: "for_business",
+    Audience.OTHERS.value: "for_others",
+}
 
 
 class ServicePage(Page):
@@ -109,7 +163,15 @@ class ServicePage(Page):
     how_settled = RichTextField(_("how it is settled"), features=TEXT, blank=True)
     appeal = RichTextField(_("appeal"), features=TEXT, blank=True)
     remarks = RichTextField(_("remarks"), features=TEXT, blank=True)
+    for_citizens = models.BooleanField(_("for residents"), default=True)
+    for_business = models.BooleanField(_("for businesses"), default=False)
+    for_others = models.BooleanField(_("for organisations and other bodies"), default=False)
     #: Who answers for the text, and by when it must be read again.
+    responsible = models.ForeignKey(
+        "people.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("owner"),
+        limit_choices_to={"is_staff": True, "is_active": True},
+        help_text=_("Who keeps the card true. A card without an owner is reported to the editors."),
+    )  # fmt: skip
     approved_by = models.CharField(_("approved by"), max_length=120, blank=True)
     review_on = models.DateField(_("review date"), null=True, blank=True)
 
@@ -121,6 +183,9 @@ class ServicePage(Page):
         *Page.content_panels,
         FieldPanel("service"),
         MultiFieldPanel([FieldPanel("card_number"), FieldPanel("life_event"), FieldPanel("lead")], _("Card")),
+        MultiFieldPanel(
+            [FieldPanel("for_citizens"), FieldPanel("for_business"), FieldPanel("for_others")], _("Whom it is for")
+        ),
         FieldPanel("who"),
         FieldPanel("documents_needed"),
         FieldPanel("documents_shown"),
@@ -128,7 +193,9 @@ class ServicePage(Page):
         FieldPanel("how_settled"),
         FieldPanel("appeal"),
         FieldPanel("remarks"),
-        MultiFieldPanel([FieldPanel("approved_by"), FieldPanel("review_on")], _("Responsibility")),
+        MultiFieldPanel(
+            [FieldPanel("responsible"), FieldPanel("approved_by"), FieldPanel("review_on")], _("Responsibility")
+        ),
     ]
 
     class Meta:
@@ -138,22 +205,51 @@ class ServicePage(Page):
     @cached_property
     def current(self) -> ServiceVersion | None:
         """The service's values in force today."""
-        day = warsaw_day(db_now())
-        return (
-            ServiceVersion.objects.filter(service_id=self.service_id, valid_from__lte=day)
-            .filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day))
-            .order_by("-valid_from")
-            .first()
-        )
+        return standing.in_force(standing.versions_of(self.service), warsaw_day(db_now()))
 
     @cached_property
     def offers(self) -> list[ServiceOffer]:
         """Units that offer it."""
-        return list(
-            ServiceOffer.objects.filter(service_id=self.service_id)
-            .select_related("unit", "unit__body")
-            .order_by("unit__name")
-        )
+        known = getattr(self.service, "all_offers", None)
+        if known is not None:
+            return list(known)
+        found = ServiceOffer.objects.filter(service_id=self.service_id).select_related("unit", "unit__body", "load")
+        return list(found.order_by("unit__name"))
+
+    @cached_property
+    def has_form(self) -> bool:
+        """Whether there is a live form (for lists: costs nothing where the card has no pages below it)."""
+        return bool(self.numchild) and self.form_page is not None
+
+    @cached_property
+    def state(self) -> standing.State:
+        """How the service stands today, over all units that offer it."""
+        return standing.together(self.offers, warsaw_day(db_now()))
+
+    @cached_property
+    def median_days(self) -> int | None:
+        """Median days from filing to the end in the last 90 days, over the town; None where too few cases ended."""
+        known = getattr(self.service, "town_times", None)
+        if known is None:
+            known = HandlingTime.objects.filter(service_id=self.service_id, unit__isnull=True)
+        return next((row.days for row in known), None)
+
+    def neglect(self) -> list[str]:
+        """Why the card asks for an editor: one sentence each; empty for a kept one. The same rule as `neglected`."""
+        today, found = warsaw_day(db_now()), []
+        if self.review_on is None:
+            found.append(gettext("No review date is set."))
+        elif self.review_on < today:
+            day = date_format(self.review_on, "j E Y")
+            found.append(gettext("The review date has passed: %(day)s.") % {"day": day})
+        if self.responsible is None:
+            found.append(gettext("The card has no owner."))
+        elif (
+            not self.responsible.is_active
+            or not Membership.objects.filter(valid_now(), user_id=self.responsible_id).exists()
+        ):
+            found.append(gettext("The owner no longer works here: %(name)s.") % {"name": self.responsible})
+        return found
 
     @cached_property
     def form_page(self) -> Page | None:
@@ -188,5 +284,15 @@ class ServicePage(Page):
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
-        context.update(version=self.current, offers=self.offers, form_page=self.form_page, term=self.term_words())
+        today = warsaw_day(db_now())
+        times = {row.unit_id: row.days for row in HandlingTime.objects.filter(service_id=self.service_id)}
+        context.update(
+            version=self.current,
+            offers=self.offers,
+            rows=[(o, standing.state_of(o, today, live=True), times.get(o.unit_id)) for o in self.offers],
+            state=self.state,
+            median_days=times.get(None),
+            form_page=self.form_page,
+            term=self.term_words(),
+        )
         return context

@@ -6,9 +6,11 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from wagtail.models import Site
 
+from cms_pages import alerts, colours
 from cms_pages.models import ContentPage, PortalSettings
 from people.models import Unit
 
@@ -22,7 +24,11 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "demo_banner": settings.DEMO_TOWN,
         "portal_search_url": "/szukaj/",
         "site_name": SimpleLazyObject(lambda: _town(request).town_name),
-        "alert": SimpleLazyObject(lambda: {"text": _town(request).alert} if _town(request).alert else {}),
+        "site_line": SimpleLazyObject(lambda: _town(request).line),
+        "logo": SimpleLazyObject(lambda: _town(request).logo or ""),
+        "colours_url": SimpleLazyObject(lambda: _colours(request)),
+        "social_links": SimpleLazyObject(lambda: _town(request).links()),
+        "alerts": SimpleLazyObject(lambda: alerts.shown(request)),
         "contact": SimpleLazyObject(lambda: _contact(request)),
         "nav": SimpleLazyObject(lambda: _menu(request)),
         "footer_links": SimpleLazyObject(lambda: _texts(request)),
@@ -39,7 +45,7 @@ def _contact(request: HttpRequest) -> dict[str, str]:
     """The editors' own words (first line: the name); without them the head office's address and telephone."""
     if said := _town(request).contact.strip():
         name, _line_end, rest = said.partition("\n")
-        return {"name": name, "address": rest}
+        return {"name": name, "address": rest, "phone": _town(request).phone, "email": _town(request).email}
     office = Unit.objects.filter(depth=1).order_by("pk").first()
     if office is None:
         return {}
@@ -47,10 +53,16 @@ def _contact(request: HttpRequest) -> dict[str, str]:
     return {"name": office.name, "address": address, "phone": office.phone, "email": office.email}
 
 
+def _colours(request: HttpRequest) -> str:
+    """Address of the style sheet with the town's own colours; empty while it keeps the built-in ones."""
+    chosen = _town(request).chosen()
+    return reverse("cms_pages:colours", args=[colours.digest(chosen)]) if chosen else ""
+
+
 def _menu(request: HttpRequest) -> list[dict[str, Any]]:
     """Pages that the editors put into menus, between the home page and the check of a case."""
     site = Site.find_for_request(request)
-    pages = site.root_page.get_children().live().in_menu() if site else []
+    pages = site.root_page.get_children().live().public().in_menu() if site else []
     known = [("/", None), *((page.get_url(request, site) or "", page.title) for page in pages)]
     return [
         {"url": url, "title": title, "current": request.path == url or (url != "/" and request.path.startswith(url))}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission
@@ -11,6 +11,8 @@ from django.utils import translation
 from people.access import ROLE_PERMISSIONS, set_unit_grants
 from people.models import Role, RoleGroup, Unit
 from people.rules import reach
+
+_mirrors: list[Callable[[RoleGroup], None]] = []
 
 
 def role_group(unit: Unit, role: str, subtree: bool) -> RoleGroup:
@@ -25,9 +27,17 @@ def role_group(unit: Unit, role: str, subtree: bool) -> RoleGroup:
     return made
 
 
+def listen(mirror: Callable[[RoleGroup], None]) -> None:
+    """Let an app above keep a mirror of what a role group reaches: called with the group in the deed that writes it."""
+    if mirror not in _mirrors:
+        _mirrors.append(mirror)
+
+
 def write_grants(holder: RoleGroup) -> None:
-    """Make the grants of a role group equal to the table of roles over the units it reaches."""
+    """Make the grants of a role group equal to the table of roles over the units it reaches, and its mirrors too."""
     set_unit_grants(holder.group, ROLE_PERMISSIONS[holder.role], reach(holder.unit, holder.subtree))
+    for mirror in _mirrors:
+        mirror(holder)
 
 
 def tree_changed(paths: Iterable[str]) -> None:
