@@ -41,8 +41,10 @@ class Readable(Protocol):
 
 
 def blob_path(sha256: str) -> Path:
-    """Where the bytes of a digest lie."""
-    return Path(settings.BLOB_DIR) / sha256[:2] / sha256[2:4] / sha256
+    """Where the bytes of a digest lie: 256 folders, so that a new file seldom needs a new one."""
+    root = Path(settings.BLOB_DIR) / sha256[:2]
+    deeper = root / sha256[2:4] / sha256  # where the first versions put them
+    return deeper if deeper.exists() else root / sha256
 
 
 def store(content: Readable | bytes, *, media_type: str | None = None, name: str | None = None,
@@ -150,7 +152,7 @@ def _put(temporary: str, sha256: str) -> None:
     folders = [target.parent]
     if not target.parent.is_dir():
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        folders += [target.parent.parent, target.parent.parent.parent]
+        folders.append(target.parent.parent)
     os.chmod(temporary, 0o440)
     os.replace(temporary, target)
     for folder in folders:
