@@ -5,6 +5,7 @@ Errors stop every command and the web server. The rules of production hold under
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -39,6 +40,29 @@ def data_folder(**_kwargs: Any) -> list[CheckMessage]:
                 hint="Run as the account that owns it, or choose another with VAR=/some/folder.",
             )
         ]
+
+
+@register(TAG)
+def checkpoints(**_kwargs: Any) -> list[CheckMessage]:
+    """E011: a folder for checkpoints that is there can be written. W002: in production it lies outside the data."""
+    folder = Path(settings.CHECKPOINT_DIR)
+    if folder.is_dir() and not os.access(folder, os.W_OK | os.X_OK):
+        return [
+            Error(
+                f"The folder of checkpoints {folder} cannot be written.",
+                id="obieg.E011",
+                hint="Give it to the account that runs Obieg, or name another in CHECKPOINT_DIR.",
+            )
+        ]
+    if settings.PRODUCTION and folder.is_relative_to(settings.VAR_DIR):
+        return [
+            Warning(
+                "Checkpoints are kept beside what they prove.",
+                id="obieg.W002",
+                hint="Set CHECKPOINT_DIR to a folder of another machine, e.g. CHECKPOINT_DIR=/mnt/proofs/obieg.",
+            )
+        ]
+    return []
 
 
 @register(TAG)

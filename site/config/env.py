@@ -9,6 +9,8 @@
 ``EMAIL_FROM``            the sender of the site's messages
 ``SECRET_KEY[_FILE]``     the signing key; unset outside production: made once under ``VAR``
 ``SEAL_PKCS12[_PASSWORD_FILE]``  the seal's key; unset outside production: a demo CA under ``VAR/keys``
+``CHECKPOINT_DIR``        where signed checkpoints are copied, best on another machine; unset: ``VAR/checkpoints``
+``METRICS_TOKEN[_FILE]``, ``METRICS_NETWORKS``  who may read ``/metrics``: a bearer token, networks; unset: nobody
 ``VAR``, ``PORT``         the data folder (``var/`` of the checkout) and the web port (8000)
 ``SITE_URL``              the public address; unset: ``http://localhost:PORT``
 ``ALLOWED_HOSTS``         host names the site answers to; unset: that of ``SITE_URL`` and this machine
@@ -20,6 +22,7 @@ Reading starts nothing and, apart from :func:`secret_key` and :func:`upload_temp
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import os
 import secrets
 import tempfile
@@ -220,6 +223,42 @@ def keyring_config() -> dict[str, Any]:
             raise wrong(variable, f"names a file that cannot be read: {value}", "/run/secrets/seal.p12")
         found[key] = Path(value) if value else None
     return found
+
+
+def checkpoint_dir(var: Path) -> Path:
+    """``CHECKPOINT_DIR``: an absolute folder for copies of the journal's checkpoints, else one under `var`. A folder
+    that is away for a while stops nothing: the copy is made when it is back."""
+    value = os.environ.get("CHECKPOINT_DIR", "")
+    if value and not Path(value).is_absolute():
+        raise wrong("CHECKPOINT_DIR", f"must be an absolute path, not {value!r}", "/mnt/other-machine/obieg")
+    if value and Path(value).exists() and not Path(value).is_dir():
+        raise wrong("CHECKPOINT_DIR", f"must name a folder, not a file: {value}", "/mnt/other-machine/obieg")
+    return Path(value) if value else var / "checkpoints"
+
+
+def metrics_token() -> str:
+    """The bearer token that reads ``/metrics``: ``METRICS_TOKEN``, else what ``METRICS_TOKEN_FILE`` holds; or empty."""
+    token = os.environ.get("METRICS_TOKEN", "")
+    path = os.environ.get("METRICS_TOKEN_FILE", "")
+    if not token and path:
+        try:
+            token = Path(path).read_text().strip()
+        except OSError as error:
+            raise wrong("METRICS_TOKEN_FILE", f"cannot be read ({error.strerror})", "/run/secrets/metrics") from error
+    if token and len(token) < 20:
+        raise ImproperlyConfigured("METRICS_TOKEN is shorter than 20 characters. Make one with: openssl rand -hex 24")
+    return token
+
+
+def metrics_networks() -> list[str]:
+    """The networks whose machines read ``/metrics`` without a token, separated by commas."""
+    networks = [part.strip() for part in os.environ.get("METRICS_NETWORKS", "").split(",") if part.strip()]
+    for network in networks:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError as error:
+            raise wrong("METRICS_NETWORKS", f"holds no network: {network!r}", "10.20.0.0/24,fd00:20::/64") from error
+    return networks
 
 
 def port() -> int:

@@ -7,6 +7,7 @@ from django.urls import include, path, re_path
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 
+from config import metrics
 from config.api import api
 from config.errors import absent
 from config.health import healthz
@@ -15,6 +16,7 @@ handler400 = "config.errors.bad_request"
 
 urlpatterns = [
     path("healthz", healthz),
+    path("metrics", metrics.show),
     path("api/v1/", api.urls),
     path("", include("theme.urls")),
     path("", include("people.urls")),

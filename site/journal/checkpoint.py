@@ -52,8 +52,8 @@ class Statement:
 
 
 def folder() -> Path:
-    """Where the copies go: `settings.CHECKPOINT_DIR`, best on another machine; `VAR_DIR/checkpoints` by default."""
-    return Path(getattr(settings, "CHECKPOINT_DIR", None) or Path(settings.VAR_DIR) / "checkpoints")
+    """Where the copies go: `settings.CHECKPOINT_DIR`, best on another machine."""
+    return Path(settings.CHECKPOINT_DIR)
 
 
 def checkpoint_if_due() -> int | None:

@@ -11,7 +11,8 @@ class PeopleConfig(AppConfig):
         """Bind what needs loaded models: the journal's actions, permission policies, the second factor's signal."""
         from allauth.mfa.signals import authenticator_added
 
-        from people import actions, policies
+        from people import actions, library_rights, policies
         from people.login import note_second_factor
 
+        library_rights.install()
         authenticator_added.connect(note_second_factor, dispatch_uid="people.second_factor")

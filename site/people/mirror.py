@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from journal.clock import db_now, warsaw_day
+from people import library_rights
 from people.access import valid_now
 from people.models import Membership, User
 from people.sessions import end_sessions
@@ -43,6 +44,8 @@ def sweep(now: dt.datetime | None = None, *, user: User | None = None) -> int:
     _Pair.objects.bulk_create(
         [_Pair(user_id=member, group_id=group) for member, group in sorted(missing)], ignore_conflicts=True
     )
+    if stale or missing:
+        library_rights.forget()
     left = {member for _pk, member in stale}
     left -= set(valid.filter(user__in=left).values_list("user_id", flat=True))
     for member in sorted(left):

@@ -88,3 +88,13 @@ def test_an_old_postgres_is_refused() -> None:
 @pytest.mark.django_db
 def test_this_database_is_right() -> None:
     assert checks.database(databases=["default"]) == []
+
+
+def test_checkpoints_beside_the_data_are_spoken_of_in_production(installation: Any, tmp_path: Path) -> None:
+    installation.VAR_DIR = tmp_path / "var"
+    installation.CHECKPOINT_DIR = tmp_path / "var" / "checkpoints"
+    assert ids(checks.checkpoints()) == {"obieg.W002"}
+    installation.CHECKPOINT_DIR = tmp_path / "proofs"
+    assert checks.checkpoints() == []
+    installation.PRODUCTION, installation.CHECKPOINT_DIR = False, tmp_path / "var" / "checkpoints"
+    assert checks.checkpoints() == []

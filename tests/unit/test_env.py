@@ -17,6 +17,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (
         "DATABASE_URL", "ELASTICSEARCH_URL", "STORAGE_URL", "EMAIL_URL", "EMAIL_FROM", "CLAMD_URL", "SECRET_KEY",
         "SECRET_KEY_FILE", "PORT", "SITE_URL", "ALLOWED_HOSTS", "TEST_DB", "SEAL_PKCS12", "SEAL_PKCS12_PASSWORD_FILE",
+        "CHECKPOINT_DIR", "METRICS_TOKEN", "METRICS_TOKEN_FILE", "METRICS_NETWORKS",
     ):  # fmt: skip
         monkeypatch.delenv(name, raising=False)
 
@@ -147,3 +148,31 @@ def test_proxies_in_front_are_believed_only_when_they_are_named(monkeypatch: pyt
     monkeypatch.setenv("TRUSTED_PROXIES", "all")
     with pytest.raises(ImproperlyConfigured, match="TRUSTED_PROXIES"):
         env.trusted_proxies(1)
+
+
+def test_checkpoints_go_below_the_data_unless_a_folder_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert env.checkpoint_dir(tmp_path) == tmp_path / "checkpoints"
+    monkeypatch.setenv("CHECKPOINT_DIR", "/mnt/proofs/obieg")
+    assert env.checkpoint_dir(tmp_path) == Path("/mnt/proofs/obieg")
+    (tmp_path / "file").write_text("")
+    for bad in ("proofs", str(tmp_path / "file")):
+        monkeypatch.setenv("CHECKPOINT_DIR", bad)
+        with pytest.raises(ImproperlyConfigured, match=r"CHECKPOINT_DIR .* Example: CHECKPOINT_DIR=/"):
+            env.checkpoint_dir(tmp_path)
+
+
+def test_who_reads_the_metrics_is_named_exactly(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert (env.metrics_token(), env.metrics_networks()) == ("", [])
+    monkeypatch.setenv("METRICS_NETWORKS", "10.20.0.0/24, fd00:20::/64")
+    assert env.metrics_networks() == ["10.20.0.0/24", "fd00:20::/64"]
+    monkeypatch.setenv("METRICS_NETWORKS", "10.20.0.5/24")
+    with pytest.raises(ImproperlyConfigured, match="METRICS_NETWORKS holds no network"):
+        env.metrics_networks()
+    (tmp_path / "token").write_text("a-token-of-the-monitoring\n")
+    monkeypatch.setenv("METRICS_TOKEN_FILE", str(tmp_path / "token"))
+    assert env.metrics_token() == "a-token-of-the-monitoring"
+    monkeypatch.setenv("METRICS_TOKEN", "short")
+    with pytest.raises(ImproperlyConfigured, match="METRICS_TOKEN is shorter"):
+        env.metrics_token()

@@ -169,6 +169,11 @@ OLDEST_UNSIGNED_RECEIPT_LIMIT = 60 * 60
 #: How long (seconds) a process remembers what `journal.brief` says stands still: offers, health.
 BRIEFLY = 2
 OBIEG_KEYRING = env.keyring_config()
+#: Signed checkpoints are copied here, best to another machine.
+CHECKPOINT_DIR = env.checkpoint_dir(VAR_DIR)
+#: Who may read /metrics.
+METRICS_TOKEN = env.metrics_token()
+METRICS_NETWORKS = env.metrics_networks()
 
 # --- Wagtail --------------------------------------------------------------------------------------------------
 WAGTAIL_SITE_NAME = "Obieg"

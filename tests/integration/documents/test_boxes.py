@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from filer.models import FolderPermission
+from filer.models import Folder, FolderPermission
 
 from documents.boxes import registry
 from documents.boxes.folder import FolderBox
 from documents.services import cases, deliveries, letters, library
 from journal import follow, keyring, seal
+from journal.clock import db_now
 from journal.errors import Conflict, NotAllowed
+from journal.models import Entry
+from people import mirror
 from people.access import SYSTEM
 from people.models import Role
 from tests.factories import documents as make
@@ -90,3 +94,37 @@ def test_library_folders_follow_the_grants(town: dict[str, Any]) -> None:
     library.write_rights(SYSTEM, unit=town["OR"])
     assert may(late, "can_read")
     assert not AnonymousUser().has_perm("filer.view_folder", folder)
+
+
+def test_a_role_that_ends_by_its_date_opens_no_folder_a_minute_later(
+    town: dict[str, Any], django_capture_on_commit_callbacks: Any
+) -> None:
+    library.make_folder(SYSTEM, unit=town["OR"])
+    library.make_folder(SYSTEM, unit=town["FN"])
+    editor = people.member(town["OR"], Role.EDITOR, valid_until=people.today())
+    people.join(town["FN"], Role.EDITOR, editor)
+    assert library.follow_roles() == 2 and library.follow_roles() == 0
+
+    def opens() -> set[str]:
+        found = Folder.objects.filter(pk__in=FolderPermission.objects.get_read_id_list(editor) or [])
+        return {folder.name.partition(" ")[0] for folder in found}
+
+    def sweep(days: int) -> None:
+        with django_capture_on_commit_callbacks(execute=True):
+            mirror.sweep(db_now() + dt.timedelta(days=days))
+            library.follow_roles()
+
+    sweep(0)
+    assert opens() == {"OR", "FN"}
+    sweep(1)
+    assert opens() == {"FN"}
+
+
+def test_rights_on_a_folder_are_written_by_one_deed_and_only_when_they_changed(town: dict[str, Any]) -> None:
+    folder = library.make_folder(SYSTEM, unit=town["OR"])
+    people.member(town["OR"], Role.EDITOR)
+    before = Entry.objects.filter(action="library.rights_written").count()
+    assert library.follow_roles() == 1
+    FolderPermission.objects.filter(folder=folder).update(can_edit=None)
+    assert library.follow_roles() == 1 and library.follow_roles() == 0
+    assert Entry.objects.filter(action="library.rights_written").count() == before + 2
