@@ -26,7 +26,9 @@ from people.models import User
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the log. `at` is when it happened; `recorded_at` differs for what was entered later."""
+    """One line of the log. `at` is when it happened; `recorded_at` differs for what was entered later.
+
+    `on_behalf_of`: the absent person, with the post, in whose place it was done; empty when in the own name."""
 
     number: int
     at: dt.datetime
@@ -54,7 +56,7 @@ def rows(case: Case) -> list[Row]:
         behalf = people.get(entry.on_behalf_of_id) if entry.on_behalf_of_id else None
         made.append(Row(
             number, entry.timestamp, entry.recorded_at, _name(user, case), user.post if user else "",
-            str(behalf) if behalf else "", str(entry.message),
+            ", ".join(filter(None, [str(behalf), behalf.post])) if behalf else "", str(entry.message),
             documents.get((_model(entry), entry.object_id), "")))
     return made
 

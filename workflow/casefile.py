@@ -15,6 +15,7 @@ from documents.models import Case, Delivery, Document, DocumentVersion, Letter
 from journal.clock import db_now, warsaw_day
 from journal.models import Entry
 from people.access import Access
+from people.models import User
 from workflow import deadlines, process, states
 from workflow.forms import FORMS, DeedForm
 from workflow.models import RouteStep, SupplementRequest, Task
@@ -42,6 +43,8 @@ class Panel:
     tone: str = "secondary"
     letter: Letter | None = None
     task: Task | None = None
+    #: The absent person in whose place the deed would be done.
+    in_place_of: User | None = None
 
 
 LABELS = {
@@ -65,8 +68,20 @@ LABELS = {
     "returned_by_post": _("Record that it came back"),
 }
 
-#: The permission in the case's unit that a case deed needs; the deed itself checks it again.
-NEEDS = {Verb.ASSIGN: "assign"}
+#: The permission that a deed needs, where it is not `handle_cases`; the deed itself checks it again.
+NEEDS = {
+    Verb.ASSIGN: "assign",
+    Verb.APPROVE: "approve",
+    Verb.SIGN: "sign",
+    "posted": "dispatch_letters",
+    "receipt_returned": "dispatch_letters",
+    "returned_by_post": "dispatch_letters",
+}
+
+
+def opened_for(access: Access) -> str:
+    """The end of an address that keeps the desk opened for the absent person, if it is."""
+    return f"?za={access.place_of_id}" if access.place_of_id else ""
 
 
 def frames(access: Access) -> QuerySet[Case]:
@@ -129,7 +144,9 @@ class CaseFile:
         """The newest entries of the log, oldest first; the whole log is the metryka."""
         if not self.whole:
             return []
-        newest = Entry.objects.of_case(self.case.pk).select_related("user", "detail").order_by("-id")[:200]
+        newest = (
+            Entry.objects.of_case(self.case.pk).select_related("user", "on_behalf_of", "detail").order_by("-id")[:200]
+        )
         return list(newest)[::-1]
 
     @cached_property
@@ -182,6 +199,21 @@ class CaseFile:
                         return versions[0]
         return None
 
+    @cached_property
+    def substituted(self) -> dict[int, User]:
+        """The people whose place this person takes now."""
+        return User.objects.in_bulk(list(self.access.acting_for)) if self.access.acting_for else {}
+
+    def _in_place_of(self, verb: str, task: Task | None) -> User | None:
+        if task is None:
+            needed, unit_id, access = NEEDS.get(verb, "handle_cases"), self.case.unit_id, self.access
+        else:  # a letter is returned by the right by which it would have been approved or signed
+            needed = task.verb if verb == Verb.RETURN else NEEDS.get(verb, "handle_cases")
+            unit_id, access = task.unit_id, self.access.in_place_of(task.assignee_id)
+        if not access.may(needed, unit_id):
+            return None
+        return self.substituted.get(access.lender(needed, unit_id) or 0)
+
     def _panel(
         self, verb: str, typed: Typed, *, letter: Letter | None = None, task: Task | None = None, **initial: object
     ) -> Panel:
@@ -192,10 +224,11 @@ class CaseFile:
             verb,
             LABELS[verb],
             form,
-            reverse("desk:deed", args=[self.case.pk, verb]),
+            reverse("desk:deed", args=[self.case.pk, verb]) + opened_for(self.access),
             open=verb in {typed.verb, typed.wanted},
             letter=letter,
             task=task,
+            in_place_of=self._in_place_of(verb, task),
         )
 
     @staticmethod

@@ -12,8 +12,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from journal.clock import DbToday
-from people.access import Access
+from people.access import Access, valid_now
+from people.models import Substitution
 from workflow.models import Interval, RouteStep, Task
+from workflow.querysets import lent_q, own_position_q
 
 Verb = RouteStep.Verb
 #: Stands for "no due day" in the order of a list.
@@ -43,12 +45,12 @@ def tabs(access: Access) -> list[Tab]:
     mine = Q(assignee_id=access.user_id)
     found = [
         Tab("moje", _("Mine"), mine),
-        Tab("jednostka", _("My unit"), Q(assignee__isnull=True)),
+        Tab("jednostka", _("My unit"), Q(assignee__isnull=True) & own_position_q(access)),
         Tab("do-dekretacji", _("To assign"), Q(verb=Verb.ASSIGN)),
         Tab("do-akceptacji", _("To approve"), Q(verb=Verb.APPROVE)),
         Tab("do-podpisu", _("To sign"), Q(verb=Verb.SIGN)),
         Tab("do-wysylki", _("To dispatch"), Q(verb=Verb.DISPATCH)),
-        Tab("zastepstwa", _("Substituted"), Q(assignee_id__in=list(access.acting_for))),
+        Tab("zastepstwa", _("In substitution"), lent_q(access)),
         Tab("po-terminie", _("Overdue"), _overdue()),
     ]
     needed: Mapping[str, bool] = {
@@ -59,6 +61,34 @@ def tabs(access: Access) -> list[Tab]:
         "zastepstwa": bool(access.acting_for),
     }
     return [tab for tab in found if needed.get(tab.code, True)]
+
+
+#: The permission by which a task of each verb is done.
+DONE_BY: Mapping[str, str] = {
+    Verb.ASSIGN: "assign",
+    Verb.APPROVE: "approve",
+    Verb.SIGN: "sign",
+    Verb.DISPATCH: "dispatch_letters",
+}
+
+
+def substitutions(access: Access) -> list[Substitution]:
+    """The substitutions by which this person takes somebody's place now, by name; no query when there are none."""
+    if not access.acting_for:
+        return []
+    return list(
+        Substitution.objects.filter(valid_now(), substitute_id=access.user_id)
+        .select_related("absent")
+        .order_by("absent__last_name", "absent__first_name", "absent_id", "valid_until")
+    )
+
+
+def in_place_of(access: Access, task: Task) -> int | None:
+    """The absent person in whose place this person would do the task; None when in their own name, or not at all."""
+    needed = DONE_BY.get(task.verb, "handle_cases")
+    if not access.may(needed, task.unit_id):
+        return None
+    return access.in_place_of(task.assignee_id).lender(needed, task.unit_id)
 
 
 #: A counter stops here and shows "99+": a desk never counts a whole table.
@@ -77,7 +107,10 @@ def inbox(access: Access, tab_code: str) -> QuerySet[Task]:
     """Open tasks of one tab with what a row shows, to be paged by `page`. An unknown tab shows the first one."""
     found = {tab.code: tab for tab in tabs(access)}
     tab = found.get(tab_code) or next(iter(found.values()))
-    return _shown(Task.objects.actionable_by(access).filter(tab.keeps))
+    keeps = tab.keeps
+    if tab.code == "zastepstwa" and access.place_of_id is not None:
+        keeps = lent_q(access, access.place_of_id)
+    return _shown(Task.objects.actionable_by(access).filter(keeps))
 
 
 def waiting(access: Access) -> QuerySet[Task]:
@@ -93,9 +126,11 @@ def done(access: Access) -> QuerySet[Task]:
 
 def _shown(tasks: QuerySet[Task]) -> QuerySet[Task]:
     """With all that a row of a list shows."""
-    return tasks.annotate(stands_still=standing()).select_related(
-        "case", "case__unit", "letter", "letter__correspondent", "unit", "assignee", "created_by"
-    ).prefetch_related("case__parties")
+    return (
+        tasks.annotate(stands_still=standing())
+        .select_related("case", "case__unit", "letter", "letter__correspondent", "unit", "assignee", "created_by")
+        .prefetch_related("case__parties")
+    )
 
 
 def load(access: Access) -> QuerySet[Task]:

@@ -159,11 +159,11 @@ def add_task(
     version: DocumentVersion | None = None,
     instruction: str = "",
     due_on: dt.date | None = None,
-    now: dt.datetime | None = None,
+    now: dt.datetime,
 ) -> Task:
-    """Open a task at the position the case's route gives to the verb, or for one person."""
+    """Open a task at the position the case's route gives to the verb, or for one person. `now`: the moment of the
+    deed, which may be a backdated one."""
     step = step_of(case.process, verb)
-    now = now or db_now()
     if step["term"] and due_on is None:
         due_on = due(warsaw_day(now), Term.parse(step["term"]), calendar_of(case.body)).rolled
     return insert(Task(
@@ -181,8 +181,8 @@ def add_task(
     ))  # fmt: skip
 
 
-def close_task(task: Task, *, by: Access, outcome: str, comment: str = "") -> None:
-    """Close a locked task. Raises Conflict naming who was first when it is already done."""
+def close_task(task: Task, *, by: Access, outcome: str, now: dt.datetime, comment: str = "") -> None:
+    """Close a locked task at the moment of the deed. Raises Conflict naming who was first when it is already done."""
     if task.done_at is not None:
         raise Conflict(
             _("Already done by %(who)s on %(when)s (%(outcome)s).")
@@ -192,16 +192,16 @@ def close_task(task: Task, *, by: Access, outcome: str, comment: str = "") -> No
                 "outcome": task.outcome,
             }
         )
-    task.done_at = db_now()
+    task.done_at = now
     task.done_by_id = by.user_id
     task.outcome = outcome
     task.comment = comment
     task.save(update_fields=["done_at", "done_by", "outcome", "comment"])
 
 
-def cancel_tasks(case: Case, *, by: Access, **filters: Any) -> None:
-    """Close what is left open when a case or letter has moved on."""
-    case.tasks.open().filter(**filters).update(done_at=db_now(), done_by_id=by.user_id, outcome="cancelled")
+def cancel_tasks(case: Case, *, by: Access, now: dt.datetime, **filters: Any) -> None:
+    """Close what is left open when a case or letter has moved on, at the moment of the deed."""
+    case.tasks.open().filter(**filters).update(done_at=now, done_by_id=by.user_id, outcome="cancelled")
 
 
 def locked_task(actor: Access, task_id: int) -> tuple[Task, Case]:

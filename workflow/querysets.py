@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.db import models
 from django.db.models import Q
 
 from documents.models import Case
 from people.access import Access
+from people.models import Substitution
+
+#: Verbs of the tasks that a substitute takes over, by the scope of the substitution; None: of all of them.
+TAKEN_OVER: Mapping[str, frozenset[str] | None] = {
+    Substitution.Scope.ALL: None,
+    Substitution.Scope.INBOX: frozenset({"register", "assign", "handle", "correct"}),
+    Substitution.Scope.APPROVAL: frozenset({"approve"}),
+    Substitution.Scope.SIGNING: frozenset({"sign"}),
+}
 
 
 class TaskQuerySet(models.QuerySet):
@@ -26,15 +37,49 @@ class TaskQuerySet(models.QuerySet):
     def actionable_by(self, access: Access) -> TaskQuerySet:
         """Open tasks this person sees and may act on: assigned to them or to somebody they substitute, or unassigned
         and bound to a position they hold."""
-        mine = Q(assignee_id__in=[access.user_id, *access.acting_for])
-        return self.open().visible_to(access).filter(mine | (Q(assignee__isnull=True) & self._position_q(access)))
+        mine = Q(assignee_id=access.user_id) | (Q(assignee__isnull=True) & _held(access.roles))
+        return self.open().visible_to(access).filter(mine | lent_q(access))
 
     @staticmethod
     def _position_q(access: Access) -> Q:
-        positions = Q(pk__in=[])
-        for role, unit_ids in access.roles.items():
-            positions |= Q(role=role, unit_id__in=unit_ids)
-        return positions
+        return _held(access.roles) | _lent_positions(access)
+
+
+def own_position_q(access: Access) -> Q:
+    """Tasks bound to a position that the person holds by an own membership."""
+    return _held(access.roles)
+
+
+def lent_q(access: Access, absent_id: int | None = None) -> Q:
+    """Tasks that fall to this person only in the place of somebody absent (or of this one): assigned to the absent
+    person, or unassigned and bound to a position of theirs; within the scope of each substitution."""
+    found = Q(assignee__isnull=True) & _lent_positions(access, absent_id) & ~_held(access.roles)
+    for absent, scopes in access.acting_for.items():
+        if absent_id in (None, absent):
+            for scope in scopes:
+                found |= Q(assignee_id=absent) & _taken_over(scope)
+    return found
+
+
+def _lent_positions(access: Access, absent_id: int | None = None) -> Q:
+    positions = Q(pk__in=[])
+    for absent, scopes in access.acting_for.items():
+        if absent_id in (None, absent):
+            for scope, roles in scopes.items():
+                positions |= _held(roles) & _taken_over(scope)
+    return positions
+
+
+def _taken_over(scope: str) -> Q:
+    verbs = TAKEN_OVER[scope]
+    return Q() if verbs is None else Q(verb__in=verbs)
+
+
+def _held(roles: Mapping[str, frozenset[int]]) -> Q:
+    positions = Q(pk__in=[])
+    for role, unit_ids in roles.items():
+        positions |= Q(role=role, unit_id__in=unit_ids)
+    return positions
 
 
 def _ordinary(access: Access) -> Q:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -20,13 +21,21 @@ from documents.models import Case
 from journal.clock import db_now, warsaw_day
 from journal.errors import DomainError
 from people.access import Access
+from people.models import User
 from workflow import deadlines, desk, states
-from workflow.casefile import CaseFile, Typed, frames
+from workflow.casefile import CaseFile, Typed, frames, opened_for
 from workflow.deeds import DEEDS
 from workflow.forms import FORMS, DeedForm
 from workflow.models import Task
 
 PAGE = 50
+
+
+def access_for_desk(request: HttpRequest) -> Access:
+    """The access of a request, with the desk opened for the absent person that `?za=` names."""
+    access: Access = request.access  # type: ignore[attr-defined]  # set by people.middleware
+    named = request.GET.get("za", "")
+    return access.in_place_of(int(named)) if named.isascii() and named.isdigit() and len(named) < 10 else access
 
 
 class DeskView(WagtailAdminTemplateMixin, TemplateView):
@@ -37,7 +46,7 @@ class DeskView(WagtailAdminTemplateMixin, TemplateView):
 
     @cached_property
     def access(self) -> Access:
-        return self.request.access  # type: ignore[attr-defined]  # set by people.middleware
+        return access_for_desk(self.request)
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not self.access.roles:
@@ -60,8 +69,24 @@ def _deadline(task: Task, today: dt.date) -> deadlines.State | None:
     return deadlines.state(task.due_on, today, stopped=stopped)
 
 
+@dataclass(frozen=True)
+class Row:
+    """One line of a list of tasks; `in_place_of`: the absent person for whom it would be done."""
+
+    task: Task
+    deadline: deadlines.State | None
+    in_place_of: User | None
+
+    @property
+    def address(self) -> str:
+        """The case page, the desk opened for the absent person."""
+        place = f"?za={self.in_place_of.pk}" if self.in_place_of else ""
+        return reverse("desk:case", args=[self.task.case_id]) + place
+
+
 class InboxView(DeskView):
-    """Open tasks by tab, most urgent first, keyset-paged: `?tab=`, `?po=<due>_<id>`."""
+    """Open tasks by tab, most urgent first, keyset-paged: `?tab=`, `?po=<due>_<id>`; in the tab of substituted tasks
+    `?za=<person>` shows one absent person's."""
 
     template_name = "desk/inbox.html"
     page_title = gettext_lazy("Desk")
@@ -77,8 +102,12 @@ class InboxView(DeskView):
             queryset = desk.done(self.access)
         else:
             queryset = desk.inbox(self.access, code)
+        substitutions = desk.substitutions(self.access)
+        people = {item.absent_id: item.absent for item in substitutions}
         rows, following = desk.page(queryset, self.request.GET.get("po", ""), PAGE, newest_first=code == "zalatwione")
-        shown = [(task, _deadline(task, today)) for task in rows]
+        shown = [
+            Row(task, _deadline(task, today), people.get(desk.in_place_of(self.access, task) or 0)) for task in rows
+        ]
         context.update(
             rows=shown,
             following=following,
@@ -87,6 +116,9 @@ class InboxView(DeskView):
             + [("czekaja", _("Waiting for others"), None), ("zalatwione", _("Done"), None)],
             load=list(desk.load(self.access)) if self.access.anywhere("assign") else [],
             today=today,
+            substitutions=substitutions,
+            people=list(people.values()),
+            place_of=people.get(self.access.place_of_id or 0),
         )
         return context
 
@@ -146,7 +178,7 @@ class DeedView(CaseMixin, View):
     """POST of one deed on a case. A refusal shows the case again with what was typed and the reason."""
 
     def post(self, request: HttpRequest, case_id: int, verb: str) -> HttpResponse:
-        access: Access = request.access  # type: ignore[attr-defined]  # set by people.middleware
+        access = access_for_desk(request)
         if verb not in DEEDS:
             raise Http404
         case = self.find_case(access)
@@ -159,7 +191,10 @@ class DeedView(CaseMixin, View):
             else:
                 messages.success(request, said)
                 # Who had only this to do in the case (the registry) sees it no more.
-                return redirect("desk:case", case_id=case.pk) if self.seen(access) else redirect("desk:inbox")
+                place = opened_for(access)
+                if self.seen(access):
+                    return redirect(reverse("desk:case", args=[case.pk]) + place)
+                return redirect("desk:inbox")
         page = CaseView(bound=form, bound_verb=verb)
         page.setup(request, case_id=case_id)
         response = page.get(request, case_id=case_id)

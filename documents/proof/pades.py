@@ -163,6 +163,8 @@ def stamp_pdf(signer: Signer, moment: dt.datetime) -> bytes:
         lines.append(format_html("<span>{}</span>", signer.post))
     elif signer.kind.value == "unit_seal":
         lines.append(format_html("<span>{}</span>", _("electronic seal")))
+    if signer.in_place_of:
+        lines.append(format_html("<em>{}</em>", _("in place of: %(who)s") % {"who": signer.in_place_of}))
     lines.append(format_html("<small>{}</small>", _("signed on %(time)s") % {"time": f"{local:%d.%m.%Y, %H:%M}"}))
     demo = format_html("<i>{}</i>", _("test signature")) if signer.is_demo else ""
     html = format_html(
@@ -181,9 +183,10 @@ body { margin: 0; font: 8.5pt/1.25 "Liberation Sans", "DejaVu Sans", sans-serif;
 div { box-sizing: border-box; height: 25mm; overflow: hidden; padding: 1.6mm 3mm 0; border: .3mm solid #14233b;
       border-left-width: 1.6mm; position: relative }
 p { margin: 0 0 .6mm; font-size: 6.5pt; letter-spacing: .04em; text-transform: uppercase; color: #4a5a72 }
-b, span, small { display: block; max-height: 2.5em; overflow: hidden }
+b, span, em, small { display: block; max-height: 2.5em; overflow: hidden }
 b { font-size: 9.5pt }
 small { font-size: 7.5pt; color: #4a5a72 }
+em { font-size: 7.5pt; font-style: normal }
 i { position: absolute; right: 2mm; bottom: 1.4mm; font: bold 7.5pt "Liberation Sans", "DejaVu Sans", sans-serif;
     color: #a3161a; border: .25mm solid #a3161a; padding: .3mm 1.2mm }
 """
@@ -192,6 +195,8 @@ i { position: absolute; right: 2mm; bottom: 1.4mm; font: bold 7.5pt "Liberation 
 def _field_title(signer: Signer) -> str:
     """What a screen reader says for the signature field."""
     names = [name for name in (signer.display_name, signer.post) if name]
+    if signer.in_place_of:
+        names.append(_("in place of: %(who)s") % {"who": signer.in_place_of})
     return _("Electronic signature: %(who)s") % {"who": ", ".join(names)}
 
 

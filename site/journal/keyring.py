@@ -69,6 +69,8 @@ class Signer:
     display_name: str = ""
     post: str = ""
     organization: str = ""
+    in_place_of: str = ""
+    """The absent official in whose place the person signs, with the post; printed beside the signature."""
 
     @property
     def is_demo(self) -> bool:

@@ -1,15 +1,18 @@
 """Access: one value that says who may see and do what. The only place that calls django-guardian.
 
 It is computed once per request from the memberships and substitutions valid now by the database clock, joined to the
-role groups' grants on units. It holds no object ids: what is open to a person by a share is asked of the database
-(`shares`) or of the index (`reader_tokens`). Its two renderings are `documents.visibility` and `search.acl`.
+role groups' grants on units. It knows through whom each right comes: a deed done by a right that only an absent person
+lends is done "w zastępstwie" of that person, and its entry says so. It holds no object ids: what is open to a person by
+a share is asked of the database (`shares`) or of the index (`reader_tokens`). Its two renderings are
+`documents.visibility` and `search.acl`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from django.contrib.auth.models import AnonymousUser, Group, Permission
@@ -53,32 +56,72 @@ SUBSTITUTED: Mapping[str, frozenset[str]] = {
 }
 
 
+@dataclass
+class _Used:
+    """By whose right the deed under way is done: noted by `require`, read when the entry is written."""
+
+    absent_id: int | None = None
+
+
 @dataclass(frozen=True)
 class Access:
-    """Who may see and do what, at one moment. Never holds object ids."""
+    """Who may see and do what, at one moment. Never holds object ids.
+
+    Its rights do not change. The one thing it notes is by whose right the deed under way is done (`require`)."""
 
     user_id: int | None = None
     group_ids: frozenset[int] = frozenset()
     #: permission codename -> unit ids
     units: Mapping[str, frozenset[int]] = field(default_factory=dict)
     clearance: int = 0
-    #: role -> unit ids of own memberships and of those substituted (positions a task may be bound to)
+    #: permission codename -> unit id -> absent people who lend it there; only where no own membership gives it
+    lent: Mapping[str, Mapping[int, frozenset[int]]] = field(default_factory=dict)
+    #: role -> unit ids of own memberships (positions a task may be bound to)
     roles: Mapping[str, frozenset[int]] = field(default_factory=dict)
-    #: absent user id -> scopes in which this person substitutes now
-    acting_for: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    #: absent user id -> scopes in which this person substitutes now -> role -> unit ids: positions filled for them
+    acting_for: Mapping[int, Mapping[str, Mapping[str, frozenset[int]]]] = field(default_factory=dict)
     assurance: int = Assurance.NONE
-    #: The person whose place is taken in this deed ("w zastępstwie"); set by `in_place_of`.
-    on_behalf_of_id: int | None = None
+    #: The absent person for whom the desk is opened (`in_place_of`); decides only between several who lend a right.
+    place_of_id: int | None = None
     is_system: bool = False
+    _used: _Used = field(default_factory=_Used, init=False, repr=False, compare=False)
+
+    @property
+    def on_behalf_of_id(self) -> int | None:
+        """The absent person in whose place the deed under way is done; None when done by an own right. It is that of
+        the right required last: a deed requires its right before it writes its entry."""
+        return self._used.absent_id
 
     def may(self, permission: str, unit: Unit | int) -> bool:
         """Whether the permission is held in the unit. The system may do everything."""
         return self.is_system or _unit_id(unit) in self.units.get(permission, frozenset())
 
-    def require(self, permission: str, unit: Unit | int) -> None:
-        """Raise NotAllowed unless the permission is held in the unit."""
-        if not self.may(permission, unit):
+    def require(self, permission: str, unit: Unit | int, *, but_not: Collection[int] = ()) -> None:
+        """Raise NotAllowed unless the permission is held in the unit; note by whose right. `but_not`: absent people
+        whose right does not serve here."""
+        self.require_any((permission,), unit, but_not=but_not)
+
+    def require_any(self, permissions: Sequence[str], unit: Unit | int, *, but_not: Collection[int] = ()) -> None:
+        """As `require`, for a deed that several permissions allow. A right of one's own wins."""
+        lenders: list[int | None] = []
+        for permission in permissions:
+            with suppress(NotAllowed):
+                lenders.append(self.lender(permission, unit, but_not=but_not))
+        if not lenders:
             raise NotAllowed(_("You have no permission to do this in this unit."))
+        self._used.absent_id = None if None in lenders else lenders[0]
+
+    def lender(self, permission: str, unit: Unit | int, *, but_not: Collection[int] = ()) -> int | None:
+        """The absent person in whose place the permission would be used in the unit; None when it is one's own.
+
+        Of several it is the one for whom the desk is opened, else the one with the oldest account. Raises NotAllowed
+        when it is held neither way."""
+        lending = self.lent.get(permission, {}).get(_unit_id(unit), frozenset()) - set(but_not)
+        if lending:
+            return self.place_of_id if self.place_of_id in lending else min(lending)
+        if not self.may(permission, unit) or _unit_id(unit) in self.lent.get(permission, {}):
+            raise NotAllowed(_("You have no permission to do this in this unit."))
+        return None
 
     def anywhere(self, permission: str) -> bool:
         """Whether the permission is held in any unit (for menus)."""
@@ -92,16 +135,14 @@ class Access:
             return db_now()
         if happened_at.tzinfo is None:
             raise ValueError("a naive time is no moment")
-        self.require("backdate", unit)
+        if not self.may("backdate", unit):  # no right of the deed itself: by whose right it is done stays as noted
+            raise NotAllowed(_("You have no permission to do this in this unit."))
         return happened_at
 
-    def in_place_of(self, user_id: int) -> Access:
-        """The same access, acting for an absent person. Raises NotAllowed when not substituting them now."""
-        if user_id == self.user_id:
-            return self
-        if user_id not in self.acting_for:
-            raise NotAllowed(_("You do not substitute this person today."))
-        return replace(self, on_behalf_of_id=user_id)
+    def in_place_of(self, user_id: int | None) -> Access:
+        """The same access with the desk opened for an absent person (or at a task of theirs): where several absent
+        people lend a right, theirs is used. Unchanged for somebody who is not substituted now."""
+        return replace(self, place_of_id=user_id) if user_id in self.acting_for else self
 
     def reader_tokens(self) -> frozenset[str]:
         """Tokens that a share leaves in the search index, e.g. "user:7", "group:12"."""
@@ -138,9 +179,9 @@ def access_of(user: User | AnonymousUser) -> Access:
     if not user.is_authenticated or not user.is_active:
         return GUEST
     assert isinstance(user, User)
-    acting: dict[int, set[str]] = defaultdict(set)
+    acting: dict[int, dict[str, dict[str, set[int]]]] = defaultdict(dict)
     for absent_id, scope in Substitution.objects.filter(valid_now(), substitute=user).values_list("absent_id", "scope"):
-        acting[absent_id].add(scope)
+        acting[absent_id][scope] = defaultdict(set)
     grants = "role_group__group__unitgroupobjectpermission"
     rows = (
         Membership.objects.filter(valid_now(), user_id__in=[user.pk, *acting])
@@ -149,29 +190,39 @@ def access_of(user: User | AnonymousUser) -> Access:
             "user_id", "clearance", "role_group__group_id", "role_group__role", "role_group__unit_id", "perm", "on"
         )
     )
-    units: dict[str, set[int]] = defaultdict(set)
+    own: dict[str, set[int]] = defaultdict(set)
+    lent: dict[str, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
     roles: dict[str, set[int]] = defaultdict(set)
     groups: set[int] = set()
     clearance = 0
     for member_id, level, group_id, role, unit_id, perm, on in rows:
-        own = member_id == user.pk
-        if own:
+        if member_id == user.pk:
             groups.add(group_id)
             clearance = max(clearance, level)
-        allowed = None if own else frozenset().union(*(SUBSTITUTED[s] for s in acting[member_id]))
-        if perm and (allowed is None or perm in allowed):
-            units[perm].add(on)
-            roles[role].add(on)
-        if own or allowed:
             roles[role].add(unit_id)
+            if perm:
+                own[perm].add(on)
+                roles[role].add(on)
+            continue
+        for scope, positions in acting[member_id].items():
+            if perm in SUBSTITUTED[scope]:
+                lent[perm][on].add(member_id)
+                positions[role].add(on)
     citizen = getattr(user, "citizen", None) if not user.is_staff else None
     return Access(
         user_id=user.pk,
         group_ids=frozenset(groups),
-        units={p: frozenset(u) for p, u in units.items()},
+        units={p: frozenset(own[p] | lent[p].keys()) for p in {*own, *lent}},
         clearance=clearance,
+        lent={
+            p: {unit: frozenset(by) for unit, by in on_units.items() if unit not in own[p]}
+            for p, on_units in lent.items()
+        },
         roles={r: frozenset(u) for r, u in roles.items()},
-        acting_for={a: frozenset(s) for a, s in acting.items()},
+        acting_for={
+            absent: {scope: {r: frozenset(u) for r, u in held.items()} for scope, held in scopes.items()}
+            for absent, scopes in acting.items()
+        },
         assurance=citizen.assurance if citizen else Assurance.NONE,
     )
 

@@ -43,12 +43,12 @@ def assign(
     moment = actor.moment(happened_at, case.unit)
     previous = case.handler_id
     for task in case.tasks.select_for_update().filter(done_at__isnull=True, verb=Verb.ASSIGN):
-        process.close_task(task, by=actor, outcome="assigned")
-    process.cancel_tasks(case, by=actor, verb=Verb.HANDLE)
+        process.close_task(task, by=actor, outcome="assigned", now=moment)
+    process.cancel_tasks(case, by=actor, now=moment, verb=Verb.HANDLE)
     case.handler = to_user
     case.version += 1
     case.save(update_fields=["handler", "version"])
-    task = process.add_task(case, Verb.HANDLE, by=actor, assignee=to_user, instruction=instruction)
+    task = process.add_task(case, Verb.HANDLE, by=actor, assignee=to_user, instruction=instruction, now=moment)
     record(
         actor,
         "case.assigned",

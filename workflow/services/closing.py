@@ -22,7 +22,7 @@ def close_case(actor: Access, *, case: Case, outcome: str, happened_at: dt.datet
     states.require(case, states.Verb.CLOSE)
     if not outcome.strip():
         raise Refused(_("Say how the case was settled."))
-    process.cancel_tasks(case, by=actor)
+    process.cancel_tasks(case, by=actor, now=actor.moment(happened_at, case.unit))
     return cases.close(actor, case=case, outcome=outcome, happened_at=happened_at)
 
 
@@ -32,7 +32,7 @@ def cross_out(actor: Access, *, case: Case, reason: str, happened_at: dt.datetim
     One entry: case.crossed (by documents)."""
     case = process.handled_case(actor, case.pk)
     states.require(case, states.Verb.CROSS)
-    process.cancel_tasks(case, by=actor)
+    process.cancel_tasks(case, by=actor, now=actor.moment(happened_at, case.unit))
     return cases.cross(actor, case=case, reason=reason, happened_at=happened_at)
 
 
@@ -45,5 +45,5 @@ def delivered(letter: Letter, moment: dt.datetime) -> None:
         return
     case.delivered_at = moment
     case.save(update_fields=["delivered_at"])
-    process.cancel_tasks(case, by=SYSTEM)
+    process.cancel_tasks(case, by=SYSTEM, now=moment)
     cases.close(SYSTEM, case=case, outcome=letter.kind, happened_at=moment)

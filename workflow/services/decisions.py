@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
@@ -63,8 +64,9 @@ def revise_letter(
     one is void, and the letter is back with the clerk. One entry: letter.changed (by documents)."""
     case = process.case_of(actor, letter)
     states.require(case, states.Verb.DRAFT)
+    moment = actor.moment(happened_at, case.unit)
     letter = letters.revise(actor, letter=letter, subject=subject, content=_content(body), happened_at=happened_at)
-    process.cancel_tasks(case, by=actor, verb__in=[Verb.APPROVE, Verb.SIGN], letter=letter)
+    process.cancel_tasks(case, by=actor, now=moment, verb__in=[Verb.APPROVE, Verb.SIGN], letter=letter)
     return letters.render(letter, author_id=actor.user_id)
 
 
@@ -96,8 +98,8 @@ def send_for_approval(actor: Access, *, letter: Letter, happened_at: dt.datetime
         raise Conflict(_("This letter already waits for approval."))
     moment = actor.moment(happened_at, case.unit)
     version = newest_version(letter)
-    process.cancel_tasks(case, by=actor, verb=Verb.CORRECT, letter=letter)
-    task = process.add_task(case, Verb.APPROVE, by=actor, letter=letter, version=version)
+    process.cancel_tasks(case, by=actor, now=moment, verb=Verb.CORRECT, letter=letter)
+    task = process.add_task(case, Verb.APPROVE, by=actor, letter=letter, version=version, now=moment)
     record(
         actor,
         "letter.sent_for_approval",
@@ -110,34 +112,49 @@ def send_for_approval(actor: Access, *, letter: Letter, happened_at: dt.datetime
     return task
 
 
-def _deciding(actor: Access, task_id: int, verb: str, permission: str) -> tuple[Task, Case, Letter]:
+def _deciding(actor: Access, task_id: int, verb: str) -> tuple[Access, Task, Case, Letter]:
+    """The locked task of a letter, and the actor by whose right it is decided: a substitute by that of the person
+    whose task it is, where several absent people lend the right."""
     task, case = process.locked_task(actor, task_id)
-    actor.require(permission, task.unit_id)
+    actor = actor.in_place_of(task.assignee_id)
+    actor.require(verb, task.unit_id)
     if task.verb != verb or task.letter_id is None:
         raise Refused(_("This task is not of that kind."))
     letter = Letter.objects.select_for_update().get(pk=task.letter_id)
-    return task, case, letter
+    return actor, task, case, letter
+
+
+def _require_other_than_author(actor: Access, task: Task, letter: Letter, version: DocumentVersion) -> None:
+    """Nobody approves his own letter: neither its author, whoever's place the author takes, nor a substitute by the
+    author's right. Raises NotAllowed."""
+    authors = {author for author in (letter.author_id, version.author_id) if author is not None}
+    if actor.user_id in authors:
+        raise NotAllowed(_("Nobody approves their own letter."))
+    if actor.on_behalf_of_id in authors:
+        try:
+            actor.require("approve", task.unit_id, but_not=authors)
+        except NotAllowed as error:
+            raise NotAllowed(_("Nobody approves their own letter, nor does a substitute in their place.")) from error
 
 
 @transaction.atomic
 def approve(actor: Access, *, task: Task, version_id: int, happened_at: dt.datetime | None = None) -> Task:
     """Approve exactly the version that was read. The next step of the route (signing) gets its task.
 
-    Needs `approve` in the task's unit. Raises NotAllowed for the author ("nobody approves his own"), Conflict when a
-    newer version exists or the task is done. One entry: letter.approved.
+    Needs `approve` in the task's unit. Raises NotAllowed for the author ("nobody approves his own", also through a
+    substitution), Conflict when a newer version exists or the task is done. One entry: letter.approved.
     """
-    task, case, letter = _deciding(actor, task.pk, Verb.APPROVE, "approve")
+    actor, task, case, letter = _deciding(actor, task.pk, Verb.APPROVE)
     version = newest_version(letter)
-    if actor.user_id is not None and actor.user_id in {letter.author_id, version.author_id}:
-        raise NotAllowed(_("Nobody approves their own letter."))
+    _require_other_than_author(actor, task, letter, version)
     if version.pk != version_id or task.document_version_id != version_id:
         raise Conflict(_("The letter has changed since you opened it; read the newest version."))
     states.require(case, states.Verb.APPROVE)
     moment = actor.moment(happened_at, case.unit)
-    process.close_task(task, by=actor, outcome="approved")
+    process.close_task(task, by=actor, outcome="approved", now=moment)
     letter.approved_at = moment
     letter.save(update_fields=["approved_at"])
-    following = process.add_task(case, Verb.SIGN, by=actor, letter=letter, version=version)
+    following = process.add_task(case, Verb.SIGN, by=actor, letter=letter, version=version, now=moment)
     record(
         actor,
         "letter.approved",
@@ -157,14 +174,20 @@ def return_letter(actor: Access, *, task: Task, reason: str, happened_at: dt.dat
     if not reason.strip():
         raise Refused(_("Say what has to be corrected."))
     verb = Verb.APPROVE if task.verb == Verb.APPROVE else Verb.SIGN
-    task, case, letter = _deciding(actor, task.pk, verb, verb.value)
+    actor, task, case, letter = _deciding(actor, task.pk, verb)
     states.require(case, states.Verb.RETURN)
     moment = actor.moment(happened_at, case.unit)
-    process.close_task(task, by=actor, outcome="returned", comment=reason)
+    process.close_task(task, by=actor, outcome="returned", now=moment, comment=reason)
     letter.approved_at = None
     letter.save(update_fields=["approved_at"])
     correction = process.add_task(
-        case, Verb.CORRECT, by=actor, assignee=letter.author or case.handler, letter=letter, instruction=reason[:250]
+        case,
+        Verb.CORRECT,
+        by=actor,
+        assignee=letter.author or case.handler,
+        letter=letter,
+        instruction=reason[:250],
+        now=moment,
     )
     record(
         actor,
@@ -185,7 +208,9 @@ def _signer(actor: Access, case: Case, how: str) -> keyring.Signer:
     user = User.objects.filter(pk=actor.user_id or 0).first()
     if user is None:
         raise NotAllowed(_("Only a person can sign with a person's certificate."))
-    return keyring.person(user.pk, str(user), user.post, case.body.name)
+    signer = keyring.person(user.pk, str(user), user.post, case.body.name)
+    absent = User.objects.filter(pk=actor.on_behalf_of_id).first() if actor.on_behalf_of_id else None
+    return replace(signer, in_place_of=", ".join(filter(None, [str(absent), absent.post]))) if absent else signer
 
 
 @transaction.atomic
@@ -197,7 +222,7 @@ def sign_and_send(actor: Access, *, task: Task, how: str = "person", happened_at
     letter.signed, letter.registered, delivery.started (each by its own deed); a settling letter makes the case
     "letter on its way".
     """
-    task, case, letter = _deciding(actor, task.pk, Verb.SIGN, "sign")
+    actor, task, case, letter = _deciding(actor, task.pk, Verb.SIGN)
     version = newest_version(letter)
     addressee = letter.correspondent
     if addressee is None:
@@ -206,7 +231,7 @@ def sign_and_send(actor: Access, *, task: Task, how: str = "person", happened_at
         raise Conflict(_("The letter has changed since it was approved."))
     states.require(case, states.Verb.SIGN)
     moment = actor.moment(happened_at, case.unit)
-    process.close_task(task, by=actor, outcome="signed")
+    process.close_task(task, by=actor, outcome="signed", now=moment)
     letters.sign(actor, letter=letter, version=version, signer=_signer(actor, case, how), happened_at=happened_at)
     letter = letters.register_outgoing(actor, letter=letter, happened_at=happened_at)
     box = "account" if case.owner_id else "paper"
@@ -214,9 +239,9 @@ def sign_and_send(actor: Access, *, task: Task, how: str = "person", happened_at
     if letter.kind in SETTLING:
         case.decision_ready_at = moment
         case.save(update_fields=["decision_ready_at"])
-        process.cancel_tasks(case, by=actor, verb=Verb.HANDLE)
+        process.cancel_tasks(case, by=actor, now=moment, verb=Verb.HANDLE)
     if box == "paper":
-        process.add_task(case, Verb.DISPATCH, by=actor, letter=letter)
+        process.add_task(case, Verb.DISPATCH, by=actor, letter=letter, now=moment)
     process.touch(case)
     return letter
 

@@ -101,7 +101,7 @@ def request_supplement(
     box = "account" if case.owner_id else "paper"
     deliveries.start(actor, letter=letter, box=box, addressee=addressee, user=case.owner, happened_at=happened_at)
     if box == "paper":
-        process.add_task(case, RouteStep.Verb.DISPATCH, by=actor, letter=letter)
+        process.add_task(case, RouteStep.Verb.DISPATCH, by=actor, letter=letter, now=moment)
     process.recount(case)
     process.touch(case)
     record(
@@ -156,9 +156,14 @@ def answer(actor: Access, *, request: SupplementRequest, letter: Letter, filing:
     process.recount(case)
     process.touch(case)
     if case.handler_id:
-        process.cancel_tasks(case, by=SYSTEM, verb=RouteStep.Verb.HANDLE)
+        process.cancel_tasks(case, by=SYSTEM, now=moment, verb=RouteStep.Verb.HANDLE)
         process.add_task(
-            case, RouteStep.Verb.HANDLE, by=SYSTEM, assignee=case.handler, instruction=_("The supplement has come.")
+            case,
+            RouteStep.Verb.HANDLE,
+            by=SYSTEM,
+            assignee=case.handler,
+            instruction=_("The supplement has come."),
+            now=moment,
         )
     record(
         actor,
@@ -198,7 +203,7 @@ def leave_unconsidered(actor: Access, *, case: Case, reason: str = "", happened_
     case.outcome = "left_unconsidered"
     case.version += 1
     case.save(update_fields=["left_at", "closed_at", "outcome", "version"])
-    process.cancel_tasks(case, by=actor)
+    process.cancel_tasks(case, by=actor, now=moment)
     record(
         actor,
         "case.left_unconsidered",

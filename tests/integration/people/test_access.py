@@ -155,7 +155,10 @@ def test_a_substitute_takes_over_the_scope_but_not_the_clearance_or_the_people()
     assert town["OR"].pk in access.units["sign"]
     assert "approve" not in access.units and "manage_unit" not in access.units
     assert access.clearance == 0
-    assert access.in_place_of(chief.pk).on_behalf_of_id == chief.pk
+    access.require("sign", town["OR"])
+    assert access.on_behalf_of_id == chief.pk
+    access.require("handle_cases", town["FN"])
+    assert access.on_behalf_of_id is None, "an own right is used in one's own name"
     assert "sign" not in access_of(third).units, "a substitution does not pass on a substitution"
 
 
