@@ -22,7 +22,7 @@ from documents.models import (
 )
 from documents.services.plan import end_class
 from journal.clock import warsaw_day
-from journal.errors import Conflict, NotAllowed, NotFound, Refused
+from journal.errors import Conflict, NotFound, Refused
 from journal.models import Audience
 from journal.record import record
 from journal.rows import insert
@@ -140,8 +140,7 @@ def require_opening(actor: Access, unit: Unit, owner_id: int | None) -> None:
         return
     if owner_id is not None and owner_id == actor.user_id:
         return
-    if not (actor.may("register_letters", unit) or actor.may("handle_cases", unit)):
-        raise NotAllowed(_("You have no permission to do this in this unit."))
+    actor.require_any(("register_letters", "handle_cases"), unit)
 
 
 @transaction.atomic

@@ -46,8 +46,7 @@ def start(actor: Access, *, letter: Letter, box: str, addressee: Party, user: Us
     an unknown box, or the account box without an account; Conflict when the letter is on its way already.
     """
     letter = lock_letter(letter)
-    if not any(actor.may(p, letter.unit_id) for p in ("sign", "dispatch_letters", "handle_cases")):
-        actor.require("dispatch_letters", letter.unit_id)
+    actor.require_any(("sign", "dispatch_letters", "handle_cases"), letter.unit_id)
     if letter.direction != Letter.Direction.OUTGOING or letter.signed_version_id is None or letter.number is None:
         raise Refused(_("Only a signed and registered letter can be sent."))
     if box not in registry.names():

@@ -51,8 +51,7 @@ def _require(actor: Access, letter: Letter, *permissions: str) -> None:
         return
     if not Letter.objects.visible_to(actor).filter(pk=letter.pk).exists():
         raise NotFound(_("There is no such letter."))
-    if not any(actor.may(permission, letter.unit_id) for permission in permissions):
-        actor.require(permissions[0], letter.unit_id)
+    actor.require_any(permissions, letter.unit_id)
 
 
 @transaction.atomic

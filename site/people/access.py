@@ -123,6 +123,10 @@ class Access:
             raise NotAllowed(_("You have no permission to do this in this unit."))
         return None
 
+    def own_units(self, permission: str) -> frozenset[int]:
+        """Units where the permission comes from an own membership, not only from somebody absent."""
+        return self.units.get(permission, frozenset()) - self.lent.get(permission, {}).keys()
+
     def anywhere(self, permission: str) -> bool:
         """Whether the permission is held in any unit (for menus)."""
         return bool(self.units.get(permission))

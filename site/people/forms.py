@@ -16,6 +16,7 @@ from people.access import Access
 from people.models import Citizen, Membership, Role, StaffMember, Substitution, Unit, User
 from people.policy import access_for
 from people.rules import GIVEN_BY
+from people.services import substitutions
 
 
 class PersonChoice(forms.ModelChoiceField):
@@ -216,7 +217,7 @@ class NewMembershipForm(AccessForm):
 
 
 class SubstitutionForm(AccessForm):
-    """Who acts for whom. Administrators choose the absent person; everybody else is the absent person."""
+    """Who acts for whom. Heads and administrators choose the absent person; everybody else is the absent person."""
 
     absent = PersonChoice(label=_("Absent person"), queryset=User.objects.none())
     substitute = PersonChoice(label=_("Substitute"), queryset=User.objects.none())
@@ -225,10 +226,18 @@ class SubstitutionForm(AccessForm):
         model = Substitution
         fields = ("absent", "substitute", "scope", "valid_from", "valid_until", "reason")
         widgets = {"valid_from": AdminDateInput, "valid_until": AdminDateInput}
+        help_texts = {
+            "scope": _(
+                "Everything, or only: the inbox, approval, signing. The management of people is never taken over."
+            ),
+            "valid_from": _("For an absence that nobody expected: today."),
+            "valid_until": _("The last day of the absence; the substitution ends by itself."),
+        }
 
     def narrow(self) -> None:
+        self.fields["valid_from"].initial = warsaw_day(db_now())
         members = Membership.objects.current_or_future()
-        managed = members.in_units_of(self.access, "manage_unit")
+        managed = members.filter(role_group__unit_id__in=substitutions.planned_by(self.access))
         staff = User.objects.filter(is_staff=True, is_active=True).order_by("last_name", "first_name", "email")
         own = staff.filter(pk=self.access.user_id or 0)
         self.fields["absent"].queryset = (staff.filter(pk__in=managed.values("user_id")) | own).distinct()

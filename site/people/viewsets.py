@@ -7,9 +7,11 @@ from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.viewsets.model import ModelViewSetGroup
 
+from journal.clock import DbToday
 from people.access import Access, valid_now
 from people.deed_viewset import DeedAction, DeedViewSet, day_column
 from people.forms import (
@@ -163,8 +165,16 @@ class MembershipViewSet(DeedViewSet):
         memberships.end(access, membership=thing)
 
 
+def _state(substitution: Substitution) -> Any:
+    """Whether a substitution holds today, begins later, or is over."""
+    today = substitution.today  # type: ignore[attr-defined]  # annotated by the list
+    if substitution.valid_until < today:
+        return pgettext_lazy("substitution", "ended")
+    return pgettext_lazy("substitution", "planned") if substitution.valid_from > today else _("holds today")
+
+
 class SubstitutionViewSet(DeedViewSet):
-    """Own substitutions, those where the person substitutes, and those in the units the person manages."""
+    """Own substitutions, those where the person substitutes, and those in the units the person leads or manages."""
 
     model = Substitution
     name, url_prefix, icon = "people_substitutions", "osoby/zastepstwa", "rotate"
@@ -173,9 +183,10 @@ class SubstitutionViewSet(DeedViewSet):
     list_display = [
         "absent",
         "substitute",
-        "scope",
+        Column("get_scope_display", label=_("Scope")),
         day_column("valid_from", _("First day")),
         day_column("valid_until", _("Last day")),
+        Column("state", label=_("State"), accessor=_state),
         "reason",
     ]
     search_fields = ["absent__last_name", "substitute__last_name"]
@@ -186,10 +197,18 @@ class SubstitutionViewSet(DeedViewSet):
         return SubstitutionForm
 
     def visible(self, access: Access) -> QuerySet[Substitution]:
-        managed = Membership.objects.current_or_future().in_units_of(access, "manage_unit")
-        return Substitution.objects.filter(
-            Q(absent_id=access.user_id) | Q(substitute_id=access.user_id) | Q(absent_id__in=managed.values("user_id"))
-        ).select_related("absent", "substitute")
+        managed = Membership.objects.current_or_future().filter(
+            role_group__unit_id__in=substitutions.planned_by(access)
+        )
+        return (
+            Substitution.objects.filter(
+                Q(absent_id=access.user_id)
+                | Q(substitute_id=access.user_id)
+                | Q(absent_id__in=managed.values("user_id"))
+            )
+            .select_related("absent", "substitute")
+            .annotate(today=DbToday())
+        )
 
     def create(self, access: Access, data: Mapping[str, Any]) -> Substitution:
         return substitutions.plan(access, **data)

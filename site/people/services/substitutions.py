@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from journal.clock import db_now, warsaw_day
 from journal.errors import NotAllowed, Refused
 from journal.record import record
-from people.access import Access
+from people.access import SUBSTITUTED, Access, access_of
 from people.models import Substitution, User
-from people.rules import bodies_of, require_manager_of
+from people.rules import bodies_of, units_of
 
 
 @transaction.atomic
@@ -26,10 +26,12 @@ def plan(
     scope: str = Substitution.Scope.ALL,
     reason: str = "",
 ) -> Substitution:
-    """Let `substitute` act for `absent` between two days (both included, Europe/Warsaw).
+    """Let `substitute` act for `absent` between two days (both included, Europe/Warsaw); after the last it ends by
+    itself.
 
-    The absent person plans it, or whoever manages all units that person works in; nobody names themselves as the
-    substitute. Both must work in the same body today. Raises NotAllowed, Refused."""
+    The absent person plans it, or (for an absence that nobody expected) whoever leads or administers by an own role
+    every unit that the absent person's rights reach; nobody names themselves as the substitute. Both must work in the
+    same body today. Raises NotAllowed, Refused. One entry: substitution.planned."""
     _require_planner(actor, absent)
     if actor.user_id is not None and actor.user_id == substitute.pk:
         raise NotAllowed(_("Nobody names themselves as a substitute."))
@@ -77,7 +79,8 @@ def plan(
 def end(actor: Access, *, substitution: Substitution) -> None:
     """End a substitution at once; one that has not begun is withdrawn. The journal keeps it.
 
-    Raises NotAllowed unless the actor is the absent person or manages their units."""
+    Raises NotAllowed unless the actor is the absent person, or leads or administers all that their rights reach.
+    One entry: substitution.ended."""
     substitution = Substitution.objects.select_for_update(of=("self",)).select_related("absent").get(pk=substitution.pk)
     _require_planner(actor, substitution.absent)
     today = warsaw_day(db_now())
@@ -92,10 +95,20 @@ def end(actor: Access, *, substitution: Substitution) -> None:
     record(actor, "substitution.ended", substitution, unit_id=_unit_of(substitution.absent), data=data)
 
 
+def planned_by(actor: Access) -> frozenset[int]:
+    """Units for whose people the actor may plan substitutions: led or administered by an own role. What is only lent
+    to a substitute is not handed on."""
+    return actor.own_units("assign") | actor.own_units("manage_unit")
+
+
 def _require_planner(actor: Access, absent: User) -> None:
     if actor.is_system or (actor.user_id is not None and actor.user_id == absent.pk):
         return
-    require_manager_of(actor, absent)
+    held = access_of(absent)
+    lendable = frozenset[str]().union(*SUBSTITUTED.values())
+    reached = units_of(absent).union(*(held.own_units(permission) for permission in lendable))
+    if absent.is_superuser or not reached or not reached <= planned_by(actor):
+        raise NotAllowed(_("You neither lead nor administer all the units in which this person acts."))
 
 
 def _unit_of(user: User) -> int | None:

@@ -12,6 +12,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from pytest_django import DjangoAssertNumQueries
 
+from journal.errors import NotAllowed
 from people.access import GUEST, ROLE_PERMISSIONS, SUBSTITUTED, SYSTEM, access_of
 from people.models import Assurance, Membership, Role, Substitution, Unit, User
 from people.services import memberships, units
@@ -20,8 +21,11 @@ from tests.factories import people as make
 pytestmark = pytest.mark.django_db
 
 
-def expected(user: User, today: dt.date) -> tuple[dict[str, set[int]], int, set[int]]:
-    """Permissions by unit, clearance and own groups, read row by row in Python."""
+Lent = dict[str, dict[int, set[int]]]
+
+
+def expected(user: User, today: dt.date) -> tuple[dict[str, set[int]], Lent, int, set[int]]:
+    """Permissions by unit, who lends those that are not one's own, clearance and own groups, row by row in Python."""
 
     def valid(row: Membership | Substitution) -> bool:
         return row.valid_from <= today and (row.valid_until is None or row.valid_until >= today)
@@ -37,6 +41,8 @@ def expected(user: User, today: dt.date) -> tuple[dict[str, set[int]], int, set[
     for membership in own:
         for permission in ROLE_PERMISSIONS[membership.role_group.role]:
             held[permission] |= reached(membership)
+    mine = {permission: set(on) for permission, on in held.items()}
+    lent: Lent = defaultdict(lambda: defaultdict(set))
     for substitution in Substitution.objects.filter(substitute=user):
         if not valid(substitution):
             continue
@@ -44,7 +50,9 @@ def expected(user: User, today: dt.date) -> tuple[dict[str, set[int]], int, set[
             if valid(membership):
                 for permission in ROLE_PERMISSIONS[membership.role_group.role] & SUBSTITUTED[substitution.scope]:
                     held[permission] |= reached(membership)
-    return dict(held), max((m.clearance for m in own), default=0), {m.role_group.group_id for m in own}
+                    for unit_id in reached(membership) - mine.get(permission, set()):
+                        lent[permission][unit_id].add(substitution.absent_id)
+    return dict(held), lent, max((m.clearance for m in own), default=0), {m.role_group.group_id for m in own}
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -104,9 +112,10 @@ def test_access_is_what_the_rules_say_in_a_random_town(seed: int) -> None:
         memberships.end(SYSTEM, membership=over)
     seen_something = False
     for person in people:
-        held, clearance, groups = expected(person, today)
+        held, lent, clearance, groups = expected(person, today)
         access = access_of(User.objects.get(pk=person.pk))
         assert {p: set(on) for p, on in access.units.items()} == held
+        assert {p: {u: set(by) for u, by in on.items()} for p, on in access.lent.items() if on} == lent
         assert access.clearance == clearance
         assert access.group_ids == groups
         seen_something = seen_something or bool(held)
@@ -119,8 +128,12 @@ def test_access_takes_two_queries_however_much_there_is(django_assert_num_querie
     for school in ("SP-1", "SP-2", "SP-3"):
         make.join(town[school], Role.CLERK, person)
     user = User.objects.get(pk=person.pk)
+    chiefs = [make.member(unit, Role.HEAD, subtree=True) for unit in town.values()]
+    for chief in chiefs:
+        Substitution.objects.create(absent=chief, substitute=person, valid_from=make.today(), valid_until=make.today())
     with django_assert_num_queries(2):
         access = access_of(user)
+    assert access.acting_for.keys() == {chief.pk for chief in chiefs}
     assert access.units["approve"] == {unit.pk for unit in town.values()}
     citizen = User.objects.get(pk=make.citizen().user_id)
     with django_assert_num_queries(3):
@@ -160,6 +173,35 @@ def test_a_substitute_takes_over_the_scope_but_not_the_clearance_or_the_people()
     access.require("handle_cases", town["FN"])
     assert access.on_behalf_of_id is None, "an own right is used in one's own name"
     assert "sign" not in access_of(third).units, "a substitution does not pass on a substitution"
+
+
+def test_of_several_absent_people_the_one_whose_desk_is_open_lends_the_right() -> None:
+    town, today = make.town(), make.today()
+    first, second = make.member(town["OR"], Role.HEAD), make.member(town["OR"], Role.HEAD)
+    deputy = make.member(town["OR"], Role.CLERK)
+    for absent in (first, second):
+        Substitution.objects.create(absent=absent, substitute=deputy, valid_from=today, valid_until=today)
+    access = access_of(deputy)
+    assert access.lender("handle_cases", town["OR"]) is None
+    assert access.lender("approve", town["OR"]) == first.pk
+    assert access.in_place_of(second.pk).lender("approve", town["OR"]) == second.pk
+    assert access.in_place_of(second.pk).lender("approve", town["OR"], but_not={second.pk}) == first.pk
+    with pytest.raises(NotAllowed):
+        access.lender("approve", town["OR"], but_not={first.pk, second.pk})
+    assert access.in_place_of(12345) is access and access.in_place_of(None) is access
+    access.require_any(("approve", "handle_cases"), town["OR"])
+    assert access.on_behalf_of_id is None
+    assert access.own_units("approve") == frozenset() and access.own_units("handle_cases") == {town["OR"].pk}
+
+
+def test_an_earlier_time_is_allowed_by_an_own_right_and_changes_not_by_whose_right_the_deed_is_done() -> None:
+    town, today = make.town(), make.today()
+    chief, deputy = make.member(town["OR"], Role.HEAD), make.member(town["OR"], Role.COORDINATOR)
+    Substitution.objects.create(absent=chief, substitute=deputy, valid_from=today, valid_until=today)
+    access = access_of(deputy)
+    access.require("sign", town["OR"])
+    access.moment(dt.datetime(2026, 1, 2, tzinfo=dt.UTC), town["OR"])
+    assert access.on_behalf_of_id == chief.pk
 
 
 def test_guardian_is_spoken_to_in_one_place() -> None:

@@ -131,6 +131,40 @@ def test_a_substitution_is_no_way_to_more_rights(town: dict[str, Unit]) -> None:
     assert "approve" not in access_of(clerk).units
 
 
+def test_a_head_names_who_stands_in_for_the_people_of_the_own_unit(town: dict[str, Unit]) -> None:
+    chief, clerk = make.member(town[OWN], Role.HEAD), make.member(town[OWN], Role.CLERK)
+    other = make.member(town[OWN], Role.CLERK)
+    wide, elsewhere = make.member(town[OWN], Role.HEAD, subtree=True), make.member(town[OTHER], Role.HEAD)
+    planned = _plan(chief, clerk, other)
+    assert access_of(other).acting_for.keys() == {clerk.pk}
+    forbidden: list[Callable[[], object]] = [
+        lambda: _plan(chief, wide, other),  # whose rights reach further down than the chief's
+        lambda: _plan(chief, clerk, chief),  # nobody names themselves
+        lambda: _plan(elsewhere, clerk, other),
+        lambda: substitutions.end(access_of(other), substitution=planned),
+    ]
+    for attempt in forbidden:
+        with pytest.raises(NotAllowed):
+            attempt()
+    substitutions.end(access_of(chief), substitution=planned)
+    assert not access_of(other).acting_for
+
+
+def test_a_substitute_hands_nothing_on(town: dict[str, Unit]) -> None:
+    chief, deputy, third = (make.member(town[OWN], role) for role in (Role.HEAD, Role.CLERK, Role.CLERK))
+    _plan(chief, chief, deputy)
+    for absent in (chief, make.member(town[OWN], Role.CLERK)):
+        with pytest.raises(NotAllowed):
+            _plan(deputy, absent, third)
+
+
+def test_an_administrator_of_the_office_alone_lends_nothing_of_the_units_below(town: dict[str, Unit]) -> None:
+    admin = make.member(town["UM"], Role.UNIT_ADMIN)
+    chief, friend = make.member(town["UM"], Role.HEAD, subtree=True), make.member(town["UM"], Role.CLERK)
+    with pytest.raises(NotAllowed):
+        _plan(admin, chief, friend)
+
+
 def test_accounts_are_managed_by_who_manages_all_their_units(town: dict[str, Unit]) -> None:
     admin = make.actor(town[OWN], Role.UNIT_ADMIN)
     mine, both = make.member(town[OWN]), make.member(town[OWN])

@@ -188,6 +188,7 @@ def test_the_counter_confirms_an_identity(town: dict[str, Unit]) -> None:
 
 def test_a_clerk_plans_only_the_own_substitution(town: dict[str, Unit]) -> None:
     chief, clerk, third = make.member(town["OR"], Role.HEAD), make.member(town["OR"]), make.member(town["FN"])
+    outsider = make.member(town["FN"], Role.HEAD)
     today = make.today()
     form = {"scope": "all", "valid_from": today.isoformat(), "valid_until": today.isoformat()}
     client = signed_in(clerk)
@@ -195,7 +196,8 @@ def test_a_clerk_plans_only_the_own_substitution(town: dict[str, Unit]) -> None:
     assert not Substitution.objects.exists()
     client.post(reverse("people_substitutions:add"), {**form, "absent": clerk.pk, "substitute": third.pk})
     planned = Substitution.objects.get()
-    assert signed_in(chief).get(reverse("people_substitutions:delete", args=[planned.pk])).status_code == 404
+    assert signed_in(outsider).get(reverse("people_substitutions:delete", args=[planned.pk])).status_code == 404
+    assert signed_in(chief).get(reverse("people_substitutions:delete", args=[planned.pk])).status_code == 200
     substitutions.end(SYSTEM, substitution=planned)
 
 
