@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -15,7 +16,7 @@ from documents.models import Case, Document, Letter
 from documents.services import cases
 from journal import follow, seal
 from people.access import SYSTEM, Access, access_of
-from people.models import Membership, Role, Unit, User
+from people.models import Membership, Role, Substitution, Unit, User
 from people.services import memberships, substitutions
 from search import find, sync
 from search.acl import Filter, filter_of
@@ -26,6 +27,7 @@ from tests.factories import people
 
 pytestmark = pytest.mark.django_db
 
+Scope = Substitution.Scope
 KINDS = {"case": Case, "letter": Letter, "document": Document}
 
 
@@ -82,17 +84,18 @@ def change_everything(chance: random.Random, units: dict[str, Unit], staff: list
     for case in chance.sample(list(Case.objects.filter(sealed=False)), k=3):
         cases.share(SYSTEM, case=case, reader=chance.choice(staff), reason="do wiadomości")
     # Both must work in one body for one to stand in for the other.
-    for user in staff[1:3]:
+    for user in staff[:6]:
         memberships.start(SYSTEM, user=user, unit=units["UM"], role=Role.EDITOR)
-    substitutions.plan(
-        SYSTEM,
-        absent=staff[1],
-        substitute=staff[2],
-        valid_from=people.today(),
-        valid_until=people.today(),
-        scope="all",
-        reason="urlop",
-    )
+    for absent, substitute, scope in zip(staff[:3], staff[3:6], chance.sample(Scope.values, k=3), strict=True):
+        substitutions.plan(
+            SYSTEM,
+            absent=absent,
+            substitute=substitute,
+            valid_from=people.today(),
+            valid_until=people.today(),
+            scope=scope,
+            reason="urlop",
+        )
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -115,13 +118,16 @@ def _broken(clause: str, access: Access) -> Filter:
     match clause:
         case "units":
             return Filter(frozenset(), whole.readers, whole.clearance)
+        case "lent":
+            own = replace(access, units={permission: access.own_units(permission) for permission in access.units})
+            return filter_of(own)
         case "shares":
             return Filter(whole.scopes, frozenset(), whole.clearance)
         case _:
             return Filter(whole.scopes, whole.readers, 99)
 
 
-@pytest.mark.parametrize("clause", ["units", "shares", "clearance"])
+@pytest.mark.parametrize("clause", ["units", "lent", "shares", "clearance"])
 def test_dropping_any_clause_of_the_filter_is_noticed(clause: str) -> None:
     units = people.town()
     reader = people.member(units["OR"], Role.CLERK)
@@ -130,6 +136,11 @@ def test_dropping_any_clause_of_the_filter_is_noticed(clause: str) -> None:
     Case.objects.filter(pk=secret.pk).update(clearance=1)
     other, _letter, _receipt = filings.file(units["SP-1"])
     cases.share(SYSTEM, case=other, reader=reader, reason="do wiadomości")
+    absent = people.member(units["FN"], Role.HEAD)
+    substitutions.plan(
+        SYSTEM, absent=absent, substitute=reader, valid_from=people.today(), valid_until=people.today()
+    )  # fmt: skip
+    filings.file(units["FN"])
     sync.reindex()
     access = access_of(reader)
     assert in_index(filter_of(access)) == in_database(access)
