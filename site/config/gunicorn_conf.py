@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,12 @@ errorlog = "-"
 loglevel = "warning"
 control_socket_disable = True
 proc_name = "obieg-web"
+
+
+def when_ready(server: Any) -> None:
+    """What was loaded stays: the collector need not look through it in every worker again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def post_fork(server: Any, worker: Any) -> None:

@@ -26,7 +26,7 @@ import pytest
 from tests.bench.conftest import Bench
 
 pytestmark = pytest.mark.bench
-CLIENTS, EACH, RUNS = 4, 25, 3
+CLIENTS, EACH, RUNS = 4, 60, 3
 _count = itertools.count(1)
 
 

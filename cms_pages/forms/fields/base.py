@@ -159,7 +159,8 @@ def plain(text: str, *, lines: bool = False) -> str:
     Markup stays the text it is; nothing here makes it safe for HTML, templates do.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = "".join(c for c in text if c in _KEPT or unicodedata.category(c) not in ("Cc", "Cs", "Cn", "Co"))
+    if not text.replace("\n", "").isprintable():
+        text = "".join(c for c in text if c in _KEPT or unicodedata.category(c) not in ("Cc", "Cs", "Cn", "Co"))
     text = unicodedata.normalize("NFC", text)
     if not lines:
         text = " ".join(text.split())
