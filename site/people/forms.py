@@ -219,8 +219,13 @@ class NewMembershipForm(AccessForm):
 class SubstitutionForm(AccessForm):
     """Who acts for whom. Heads and administrators choose the absent person; everybody else is the absent person."""
 
-    absent = PersonChoice(label=_("Absent person"), queryset=User.objects.none())
-    substitute = PersonChoice(label=_("Substitute"), queryset=User.objects.none())
+    # As wide as the form: a name with a long post would reach beyond a phone's edge.
+    absent = PersonChoice(
+        label=_("Absent person"), queryset=User.objects.none(), widget=forms.Select(attrs={"class": "w-w-full"})
+    )
+    substitute = PersonChoice(
+        label=_("Substitute"), queryset=User.objects.none(), widget=forms.Select(attrs={"class": "w-w-full"})
+    )
 
     class Meta:
         model = Substitution

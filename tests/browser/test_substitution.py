@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from documents.models import Case
-from people.access import GUEST
+from people.access import GUEST, SYSTEM
 from people.models import Role, Substitution, User
+from people.services import substitutions
 from tests.browser.conftest import City, work_off
 from tests.factories import documents as filings
 from tests.factories import people
@@ -52,12 +53,21 @@ def test_the_deputy_of_an_absent_head_approves_and_signs(
     look(head, "81-substitutions")
     assert Substitution.objects.get().substitute == deputy
 
+    other = people.member(town.unit, Role.HEAD, people.staff("druga", post="Zastępca kierownika"))
+    today = people.today()
+    substitutions.plan(
+        SYSTEM, absent=other, substitute=deputy, valid_from=today, valid_until=today, scope=Substitution.Scope.SIGNING
+    )
+
     page = sign_in(deputy)
     page.goto(city.url + "/admin/biurko/?tab=zastepstwa")
     tab = page.get_by_role("link", name="W zastępstwie")
     expect(tab).to_contain_text("1")
     expect(page.locator(".obieg-desk").get_by_text(in_place)).to_be_visible()
     look(page, "82-desk-substituted")
+    page.get_by_role("link", name=str(other)).click()
+    expect(page.get_by_text("Nic tu nie czeka")).to_be_visible()
+    page.get_by_role("link", name=str(town.head)).click()
     page.locator(".obieg-desk__case").click()
     expect(page.get_by_text(f"Zrobisz to w zastępstwie: {town.head}").first).to_be_visible()
     look(page, "83-approve-in-place")
