@@ -22,7 +22,7 @@ from documents import tracking
 from documents.filing import Filing, Sender
 from documents.guests import may_open, remember
 from documents.models import Case, Delivery, Document, DocumentVersion, Letter, Receipt
-from documents.services import deliveries
+from documents.services import cases, deliveries
 from journal import notify
 from journal.errors import DomainError, NotFound
 from journal.models import Entry
@@ -188,7 +188,7 @@ class AnswerView(PartyCaseMixin, View):
                 town=party.town,
             )
             if party
-            else Sender(name=_("no data"))
+            else Sender(name=cases.no_data())
         )
         with translation.override("pl"):  # the office's language: this stands in its register
             subject = _("Supplement: %(title)s") % {"title": case.title}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
@@ -77,7 +78,8 @@ class Case(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.reference or self.tracking_code
+        # The tracking code is the party's secret: staff lists print this name, so it never stands here.
+        return self.reference or gettext("no reference (%(number)s)") % {"number": self.pk}
 
 
 class CaseUserObjectPermission(UserObjectPermissionBase):

@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.db import models, transaction
 from django.db.models import F
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from documents import numbering, tracking
@@ -126,10 +127,16 @@ def enter(
     return case
 
 
+def no_data() -> str:
+    """What stands in the register where a filing says nothing; in the office's language, whoever files."""
+    with translation.override("pl"):
+        return _("no data")
+
+
 def party_of(sender: Sender, *, user_id: int | None = None) -> Party:
     """An unsaved Party with what a filing says of its sender; "no data" where it names nobody."""
     fields = dataclasses.asdict(sender)
-    fields["name"] = (sender.name.strip() or sender.email or _("no data"))[:200]
+    fields["name"] = (sender.name.strip() or sender.email or no_data())[:200]
     return Party(user_id=user_id, **fields)
 
 

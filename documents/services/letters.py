@@ -81,13 +81,13 @@ def enter(actor: Access, *, filing: Filing, unit: Unit, now: dt.datetime, case: 
     sender = sender or _sender(filing, case)
     letter = Letter(
         direction=Letter.Direction.INCOMING, body_id=unit.body_id or unit.pk, unit=unit, case=case,
-        subject=filing.subject.strip()[:250] or _("no data"), channel=filing.channel, correspondent=sender,
+        subject=filing.subject.strip()[:250] or cases.no_data(), channel=filing.channel, correspondent=sender,
         correspondent_mark=filing.sender_mark[:80], letter_date=filing.letter_date, remarks=filing.remarks,
         attachment_count=len(filing.attachments), service_code=filing.service_code or "",
         kind="supplement" if filing.answers_request_id else "application",
         intake_key=filing.intake_key, intake_digest=filing.digest(),
-        answers=[dataclasses.asdict(answer) for answer in filing.answers],
-        form=dataclasses.asdict(filing.form) if filing.form else {}, assurance=filing.assurance,
+        answers=[said(answer) for answer in filing.answers],
+        form=said(filing.form) if filing.form else {}, assurance=filing.assurance,
         language=filing.language, author_id=actor.user_id, received_at=received_at, registered_at=now,
     )
     _number(letter, now)
@@ -115,8 +115,8 @@ def _sender(filing: Filing, case: Case | None) -> Party:
     wanted = cases.party_of(filing.sender, user_id=filing.owner_id)
     if case is not None:
         wanted.case = case
-        said = {name: getattr(wanted, name) for name in dataclasses.asdict(filing.sender)}
-        known = Party.objects.filter(case=case, **said).order_by("id").first()
+        same = {name: getattr(wanted, name) for name in said(filing.sender)}
+        known = Party.objects.filter(case=case, **same).order_by("id").first()
         if known is not None:
             return known
     return insert(wanted)
