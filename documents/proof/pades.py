@@ -168,13 +168,22 @@ def stamp_pdf(signer: Signer, moment: dt.datetime) -> bytes:
     lines.append(format_html("<small>{}</small>", _("signed on %(time)s") % {"time": f"{local:%d.%m.%Y, %H:%M}"}))
     demo = format_html("<i>{}</i>", _("test signature")) if signer.is_demo else ""
     html = format_html(
-        '<html lang="pl"><head><title>.</title><style>{}</style></head><body><div><p>{}</p>{}{}</div></body></html>',
+        '<html lang="pl"><head><title>.</title><style>{}</style></head>'
+        '<body><div class="{}"><p>{}</p>{}{}</div></body></html>',
         SafeString(_STAMP_CSS),
+        "dense" if _is_long(signer) else "",
         _("Signed electronically"),
         SafeString("".join(conditional_escape(line) for line in lines)),
         demo,
     )
     return render_pdf(str(html), title="", variant=None)
+
+
+def _is_long(signer: Signer) -> bool:
+    """Whether two people with their posts need smaller print to fit the stamp: none of them may be cut off."""
+    return bool(signer.in_place_of) and (
+        len(signer.display_name) > 34 or len(signer.post) > 42 or len(signer.in_place_of) > 36
+    )
 
 
 _STAMP_CSS = """
@@ -187,6 +196,9 @@ b, span, em, small { display: block; max-height: 2.5em; overflow: hidden }
 b { font-size: 9.5pt }
 small { font-size: 7.5pt; color: #4a5a72 }
 em { font-size: 7.5pt; font-style: normal }
+.dense p { margin-bottom: .3mm; font-size: 5.5pt; line-height: 1.15 }
+.dense b { font-size: 8.5pt; line-height: 1.1; max-height: 2.2em }
+.dense span, .dense em, .dense small { font-size: 6.5pt; line-height: 1.1; max-height: 2.2em }
 i { position: absolute; right: 2mm; bottom: 1.4mm; font: bold 7.5pt "Liberation Sans", "DejaVu Sans", sans-serif;
     color: #a3161a; border: .25mm solid #a3161a; padding: .3mm 1.2mm }
 """

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.models.audit_log import BaseLogEntry, BaseLogEntryManager, LogEntryQuerySet
 
@@ -128,6 +129,14 @@ class Entry(BaseLogEntry):
 
     def __str__(self) -> str:
         return f"{self.pk} {self.action} {self.label}"
+
+    @cached_property
+    def user_display_name(self) -> str:
+        """Who did it, as Wagtail's histories show it; with the absent person in whose place it was done."""
+        name = str(super().user_display_name)
+        if self.on_behalf_of is None:
+            return name
+        return _("%(name)s, in place of: %(absent)s") % {"name": name, "absent": self.on_behalf_of}
 
 
 class EntryDetail(models.Model):

@@ -10,6 +10,7 @@ import pikepdf
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from documents import files, metryka
 from documents.models import Case, Letter
@@ -100,6 +101,8 @@ def test_the_deputy_of_an_absent_head_approves_and_signs_and_every_trace_says_so
     letter = task.case.letters.get(direction="out")
     assert letter.signed_at is not None and last("letter.signed").on_behalf_of_id == town.head.pk
     assert str(deputy) in stamp_of(letter) and f"{town.head}, Kierownik" in stamp_of(letter)
+    with translation.override("pl"):
+        assert last("letter.signed").user_display_name == f"{deputy}, w zastępstwie: {town.head}"
     log = [row for row in metryka.rows(task.case) if row.on_behalf_of]
     assert {row.person for row in log} == {str(deputy)} and log[0].on_behalf_of == f"{town.head}, Kierownik"
     for shown in (
