@@ -17,7 +17,7 @@ from typing import Any
 def _without_nul(value: Any) -> Any:
     """The value without NUL characters, which no form sends and no database text can hold."""
     if isinstance(value, str):
-        return value.replace("\0", "")
+        return value.replace("\0", "") if "\0" in value else value
     if isinstance(value, list | tuple):
         return type(value)(_without_nul(item) for item in value)
     if isinstance(value, dict):
@@ -25,13 +25,23 @@ def _without_nul(value: Any) -> Any:
     return value
 
 
+def said(part: Any) -> dict[str, Any]:
+    """The fields of one of these values by name; what they hold is not copied."""
+    return {name: getattr(part, name) for name in part.__dataclass_fields__}
+
+
+def _plain(value: Any) -> Any:
+    return said(value) if dataclasses.is_dataclass(value) else str(value)
+
+
 @dataclass(frozen=True, slots=True)
 class _Text:
     """Base of what people fill in: every text in it is free of NUL characters."""
 
     def __post_init__(self) -> None:
-        for field in dataclasses.fields(self):
-            object.__setattr__(self, field.name, _without_nul(getattr(self, field.name)))
+        for name, value in said(self).items():
+            if (clean := _without_nul(value)) is not value:
+                object.__setattr__(self, name, clean)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +124,7 @@ class Filing(_Text):
     def digest(self) -> str:
         """SHA-256 (hex) of what was filed, over canonical JSON. Equal filings have equal digests; the moment of
         entry, the assurance of the session and the key itself do not count."""
-        content = dataclasses.asdict(self)
-        for transient in ("received_at", "intake_key", "assurance"):
-            content.pop(transient)
-        text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+        content = {name: value for name, value in said(self).items()
+                   if name not in ("received_at", "intake_key", "assurance")}  # fmt: skip
+        text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain)
         return hashlib.sha256(text.encode()).hexdigest()

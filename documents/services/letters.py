@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from documents import files, numbering, printing
-from documents.filing import Filing
+from documents.filing import Filing, said
 from documents.models import Blob, Case, Document, DocumentVersion, Letter, Party
 from documents.proof.filed import filed_document_xml
 from documents.proof.pades import PdfRefused, sign_pdf

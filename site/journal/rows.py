@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import functools
+import uuid
 from collections import defaultdict
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -17,7 +18,17 @@ from typing import Any, TypeVar
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
-from django.db.models import Field, Model
+from django.db.models import (
+    BooleanField,
+    CharField,
+    DateField,
+    Field,
+    ForeignKey,
+    IntegerField,
+    Model,
+    TextField,
+    UUIDField,
+)
 
 M = TypeVar("M", bound=Model)
 
@@ -57,18 +68,31 @@ _current: ContextVar[_Together | None] = ContextVar("together", default=None)
 
 def _write(cursor: CursorWrapper, row: Model, if_absent: bool) -> None:
     text, fields = _insert_of(type(row))
-    values = [f.get_db_prep_save(f.pre_save(row, True), connection) for f in fields]
+    values = []
+    for name, field, careful in fields:
+        value = getattr(row, name)
+        if value is not None and (careful or type(value) not in _AS_IT_IS):
+            value = field.get_db_prep_save(value, connection)
+        values.append(value)
     cursor.execute(f"{text} ON CONFLICT DO NOTHING" if if_absent else text, values)
     row._state.adding, row._state.db = False, connection.alias
 
 
+#: Kinds of values that go to the database as they are, except in columns of JSON and the like.
+_AS_IT_IS = frozenset({bool, int, str, dt.date, dt.datetime, uuid.UUID})
+_PLAIN = (BooleanField, CharField, DateField, ForeignKey, IntegerField, TextField, UUIDField)
+
+
 @functools.cache
-def _insert_of(kind: type[Model]) -> tuple[str, list[Field[Any, Any]]]:
+def _insert_of(kind: type[Model]) -> tuple[str, list[tuple[str, Field[Any, Any], bool]]]:
+    """The statement; for each column the attribute, its field and whether the field must prepare every value."""
     fields = list(kind._meta.local_concrete_fields)
     quote = connection.ops.quote_name
     columns = ", ".join(quote(str(f.column)) for f in fields)
     places = ", ".join(["%s"] * len(fields))
-    return f"INSERT INTO {quote(kind._meta.db_table)} ({columns}) VALUES ({places})", fields  # noqa: S608 - own names
+    return f"INSERT INTO {quote(kind._meta.db_table)} ({columns}) VALUES ({places})", [  # noqa: S608 - own names
+        (f.attname, f, not isinstance(f, _PLAIN)) for f in fields
+    ]
 
 
 @functools.cache
