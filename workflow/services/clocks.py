@@ -16,16 +16,20 @@ from journal.record import record
 from people.access import Access
 from workflow import process, states
 from workflow.models import DeadlineExtension, Interval
+from workflow.services import sealed
+
+EXTENSION_ARTICLE = "art. 36 § 1 k.p.a."
 
 
 @transaction.atomic
 def extend_deadline(
     actor: Access, *, case: Case, new_day: dt.date, reason: str, happened_at: dt.datetime | None = None
 ) -> DeadlineExtension:
-    """Set a new date for settling the case and tell the parties why (art. 36 k.p.a.).
+    """Set a new date for settling the case and tell the party why (art. 36 k.p.a.), by a letter under the unit's seal
+    that also says how to file a reminder (art. 37).
 
-    Needs `handle_cases`. Raises Refused for a date that is past or not later, or without a reason. One entry:
-    case.extended.
+    Needs `handle_cases`. Raises Refused for a date that is past or not later, without a reason, or when there is no
+    party to tell. Entries: those of the letter, and case.extended for the new date itself.
     """
     case = process.handled_case(actor, case.pk)
     states.require(case, states.Verb.EXTEND)
@@ -36,6 +40,15 @@ def extend_deadline(
     moment = actor.moment(happened_at, case.unit)
     if new_day < warsaw_day(moment):
         raise Refused(_("The new date lies in the past."))
+    letter = sealed.send(
+        actor,
+        case=case,
+        kind="extension",
+        subject=_("Notice of a new date for settling the case"),
+        content={"article": EXTENSION_ARTICLE, "reason": reason.strip(), "new_day": f"{new_day:%d.%m.%Y}"},
+        moment=moment,
+        happened_at=happened_at,
+    )
     extension = DeadlineExtension.objects.create(
         case=case, new_day=new_day, notified_on=warsaw_day(moment), reason=reason
     )
@@ -48,7 +61,7 @@ def extend_deadline(
         case_id=case.pk,
         unit_id=case.unit_id,
         audience=Audience.PARTY,
-        data={"new_day": new_day.isoformat(), "article": "art. 36 § 1 k.p.a."},
+        data={"new_day": new_day.isoformat(), "article": EXTENSION_ARTICLE, "letter": letter.pk},
         detail={"reason": reason},
         happened_at=moment,
     )
