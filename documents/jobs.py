@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from documents import printing, text
 from documents.services import deliveries, library, receipts
-from journal.jobs import periodic
+from journal.clock import db_now
+from journal.jobs import defer_together, job, periodic
 
-__all__ = ["age_deliveries", "library_rights", "printing", "receipts", "text"]
+__all__ = ["age_deliveries", "age_delivery", "library_rights", "printing", "receipts", "text"]
 
 
 @periodic(cron="15 4 * * *")
 def age_deliveries() -> None:
     """Second notices and deemed deliveries, early every morning (Warsaw) so that people find them at the start of the
-    day; a missed night is made up by the next one."""
-    deliveries.age()
+    day; a missed night is made up by the next one. Each delivery is a job of its own: one that fails is tried again and
+    then stands on the problems page, and the others go on."""
+    waiting = deliveries.aging(db_now())
+    if waiting:
+        defer_together(*((age_delivery, {"delivery_id": pk}) for pk in waiting))
+
+
+@job(name="documents.age_delivery")
+def age_delivery(delivery_id: int) -> None:
+    """The second notice or the deemed delivery of one letter, when its day has come. Idempotent."""
+    deliveries.age_one(delivery_id, db_now())
 
 
 @periodic(cron="* * * * *")

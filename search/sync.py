@@ -39,6 +39,8 @@ class Search(Follower):
             _app, _dot, model = entry.label.partition(":")[0].rpartition(".")
             if model in things:
                 things[model].add(int(entry.object_id))
+            elif model == "delivery" and "letter" in entry.data:
+                things["letter"].add(int(entry.data["letter"]))  # a letter is found by where it is on its way
         backend = current()
         for case_id in sorted(whole):
             backend.put(sources.of_case(case_id))

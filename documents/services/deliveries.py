@@ -58,8 +58,8 @@ def start(actor: Access, *, letter: Letter, box: str, addressee: Party, user: Us
     moment = actor.moment(happened_at, letter.unit_id)
     delivery = Delivery.objects.create(letter=letter, box=box, addressee=addressee, user=user, created_at=moment,
                                        brought_in=happened_at is not None)
-    record(actor, "delivery.started", delivery, case_id=letter.case_id, unit_id=letter.unit_id, data={"box": box},
-           happened_at=moment)
+    record(actor, "delivery.started", delivery, case_id=letter.case_id, unit_id=letter.unit_id,
+           data={"letter": letter.pk, "box": box}, happened_at=moment)
     return delivery
 
 
@@ -113,15 +113,26 @@ def age(now: dt.datetime | None = None) -> tuple[int, int]:
     """Give second notices and deem letters delivered whose term has run out by `now` (default: the database's), each in
     a transaction of its own. Returns how many of each. Idempotent; run daily (KPA art. 46 § 5-6)."""
     moment = now or db_now()
-    today = warsaw_day(moment)
     notices = deemed = 0
-    for pk in list(Delivery.objects.waiting().filter(box="account", first_notice_at__lt=moment)
-                   .order_by("id").values_list("pk", flat=True)):
-        with transaction.atomic():
-            notices += _age_notice(pk, today, moment)
-        with transaction.atomic():
-            deemed += _age_end(pk, today)
+    for pk in aging(moment):
+        noticed, ended = age_one(pk, moment)
+        notices, deemed = notices + noticed, deemed + ended
     return notices, deemed
+
+
+def aging(now: dt.datetime) -> list[int]:
+    """Deliveries to accounts that may need a second notice, or whose term may be over, oldest first."""
+    return list(Delivery.objects.waiting().filter(box="account", first_notice_at__lt=now)
+                .order_by("id").values_list("pk", flat=True))
+
+
+def age_one(pk: int, now: dt.datetime) -> tuple[bool, bool]:
+    """What `age` does, for one delivery: was the second notice given, is it deemed delivered. Idempotent."""
+    today = warsaw_day(now)
+    with transaction.atomic():
+        noticed = _age_notice(pk, today, now)
+    with transaction.atomic():
+        return noticed, _age_end(pk, today)
 
 
 def _age_notice(pk: int, today: dt.date, now: dt.datetime) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from documents import files, terms
+from documents.jobs import age_deliveries
 from documents.models import Case, Delivery, Letter, Receipt
 from documents.proof.verify import verify_pdf, verify_receipt
 from documents.services import cases, deliveries, letters
@@ -15,7 +16,7 @@ from journal import follow, keyring, notify, seal
 from journal.clock import WARSAW, warsaw_day
 from journal.errors import Conflict, NotAllowed, NotFound, Refused
 from journal.jobs import run_waiting
-from journal.models import Entry
+from journal.models import Entry, JobFailure
 from people.access import SYSTEM, Access, access_of
 from people.models import Role
 from tests.factories import documents as make
@@ -188,3 +189,25 @@ def test_what_is_delivered_is_the_signed_version(town: dict[str, Any]) -> None:
     assert letter.register_number == f"RPK/1/{people.today().year}"
     with pytest.raises(Conflict):
         letters.register_outgoing(actor, letter=letter)
+
+
+def test_one_failing_delivery_is_reported_and_the_others_age(
+        waiting: Delivery, monkeypatch: pytest.MonkeyPatch) -> None:
+    second = _letter(waiting.letter.case)
+    other = deliveries.start(SYSTEM, letter=second, box="account", addressee=second.correspondent, user=waiting.user)
+    _dispatch()
+    Delivery.objects.update(first_notice_at=waiting.first_notice_at - 8 * DAY)
+    real = deliveries.age_one
+
+    def broken(pk: int, now: dt.datetime) -> tuple[bool, bool]:
+        if pk == waiting.pk:
+            raise ValueError("a broken row")
+        return real(pk, now)
+
+    monkeypatch.setattr(deliveries, "age_one", broken)
+    age_deliveries(timestamp=0)
+    run_waiting(raise_errors=False)
+    waiting.refresh_from_db()
+    other.refresh_from_db()
+    assert waiting.second_notice_at is None and other.second_notice_at is not None
+    assert "a broken row" in JobFailure.objects.get(task="documents.age_delivery").error
