@@ -63,7 +63,7 @@ class MyCasesView(LoginRequiredMixin, TemplateView):
         return super().get_context_data(
             cases=found[:20],
             following=found[19].pk if len(found) > 20 else None,
-            waiting=Delivery.objects.of_citizen(self.user).waiting().select_related("letter", "letter__case"),
+            waiting=Delivery.objects.of_citizen(self.user).waiting().select_related("letter__case", "letter__body"),
             **kwargs,
         )
 
@@ -103,7 +103,7 @@ class MyCaseView(PartyCaseMixin, TemplateView):
             "status": states.public_status(case),
             "timeline": timeline[::-1],
             "deliveries": Delivery.objects.filter(letter__case=case, box="account", first_notice_at__isnull=False)
-            .select_related("letter", "letter__signed_version")
+            .select_related("letter__body", "letter__signed_version")
             .order_by("-pk"),
             "received": Letter.objects.filter(case=case, direction="in")
             .prefetch_related(Prefetch("documents", _SHOWN))
@@ -124,6 +124,12 @@ def open_request(case: Case) -> SupplementRequest | None:
     return (
         case.supplement_requests.filter(answered_at__isnull=True, left_at__isnull=True).select_related("letter").first()
     )
+
+
+def answered_before(case: Case, key: str) -> bool:
+    """Whether the form with this key has been sent already, in answer to a call of this case."""
+    keys = [f"supplement:{pk}:{key}" for pk in case.supplement_requests.values_list("pk", flat=True)]
+    return Letter.objects.filter(case=case, intake_key__in=keys).exists()
 
 
 class SignForView(PartyCaseMixin, View):
@@ -148,20 +154,24 @@ class AnswerView(PartyCaseMixin, View):
 
     def post(self, request: HttpRequest, case_id: int) -> HttpResponse:
         case = self.find_case()
+        # A form names the call it answers: sent twice, it is the same answer and gets the same confirmation.
+        key = request.POST.get("key", "")[:64] or secrets.token_hex(16)
         call = open_request(case)
+        if answered_before(case, key):
+            return self._confirmed(case)
         if call is None:
             messages.info(request, _("The office waits for nothing in this case."))
             return redirect("cms_pages:my_case", case_id=case.pk)
-        key = request.POST.get("key", "")[:64] or secrets.token_hex(16)
         form = supplement_form(call.items, request.POST, request.FILES)
         if form.is_valid():
             try:
                 intake.receive(request.access, self._filing(case, call, form, key))  # type: ignore[attr-defined]
             except DomainError as error:
+                if answered_before(case, key):  # the other half of a double click was faster
+                    return self._confirmed(case)
                 form.add_error(None, str(error.message))
             else:
-                messages.success(request, _("Your answer has reached the office. The receipt is below."))
-                return redirect("cms_pages:my_case", case_id=case.pk)
+                return self._confirmed(case)
         page = MyCaseView()
         page.setup(request, case_id=case_id)
         response = page.get(request, case_id=case_id, supplement_form=form, supplement_key=key)
@@ -170,6 +180,13 @@ class AnswerView(PartyCaseMixin, View):
 
     def get(self, request: HttpRequest, case_id: int) -> HttpResponse:
         return redirect("cms_pages:my_case", case_id=case_id)
+
+    def _confirmed(self, case: Case) -> HttpResponse:
+        text = _("Your answer has reached the office. The receipt is below.")
+        if case.supplement_requests.filter(signatures__pending=True).exists():
+            text += " " + _("The signature is being verified; the result will stand under “What has happened”.")
+        messages.success(self.request, text)
+        return redirect("cms_pages:my_case", case_id=case.pk)
 
     def _filing(self, case: Case, call: SupplementRequest, form: Any, key: str) -> Filing:
         party = case.parties.order_by("id").first()
