@@ -7,6 +7,7 @@ import io
 from typing import Any
 
 import pikepdf
+import pypdfium2
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -75,6 +76,11 @@ def version_of(task: Task) -> int:
     return task.document_version_id
 
 
+def letters_of(text: str) -> str:
+    """Letters and digits only: a line of print may end anywhere."""
+    return "".join(letter for letter in text if letter.isalnum())
+
+
 def stamp_of(letter: Letter) -> str:
     """What a reader is told of the signature of a letter: the title of its field."""
     assert letter.signed_version is not None
@@ -105,6 +111,9 @@ def test_the_deputy_of_an_absent_head_approves_and_signs_and_every_trace_says_so
         assert last("letter.signed").user_display_name == f"{deputy}, w zastępstwie: {town.head}"
     log = [row for row in metryka.rows(task.case) if row.on_behalf_of]
     assert {row.person for row in log} == {str(deputy)} and log[0].on_behalf_of == f"{town.head}, Kierownik"
+    printed = pypdfium2.PdfDocument(metryka.render_log(task.case))
+    text = letters_of("".join(page.get_textpage().get_text_bounded() for page in printed))
+    assert text.count(letters_of(f"w zastępstwie: {town.head}, Kierownik")) == 2
     for shown in (
         client.get(reverse("case_metryka", args=[task.case_id])).content.decode(),
         client.get(reverse("desk:case", args=[task.case_id])).content.decode(),
