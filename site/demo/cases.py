@@ -39,8 +39,8 @@ LEAVES: Mapping[str, tuple[str, ...]] = {
     "notify": ("delivery.notified",), "collect": ("delivery.received",), "age": ("delivery.renotified",),
     "post": ("delivery.posted",), "delivered": ("delivery.receipt_returned",),
     "call": ("supplement.requested", "letter.drafted", "letter.signed"), "answer": ("supplement.answered",),
-    "leave": ("case.left_unconsidered",), "extend": ("case.extended",), "suspend": ("case.suspended",),
-    "resume": ("case.resumed",), "close": ("case.closed",), "cross": ("case.crossed",),
+    "leave": ("case.left_unconsidered",), "extend": ("case.extended", "letter.drafted", "letter.signed"),
+    "suspend": ("case.suspended",), "resume": ("case.resumed",), "close": ("case.closed",), "cross": ("case.crossed",),
 }
 #: Seal after so many deeds: intake refuses when entries stay unsealed for too long.
 SEAL_EVERY = 100

@@ -304,7 +304,8 @@ def test_every_deed_of_the_desk_is_known_here(place: Place) -> None:
     other.do("head", "assign", "case.assigned", to_user=clerk.pk, instruction="")
     other.do("clerk", "register", "case.registered", class_symbol="")
     day = people.today().replace(year=people.today().year + 1)
-    other.do("clerk", "extend", "case.extended", new_day=day.isoformat(), reason="zawiłość")
+    sent = ("letter.drafted", "letter.signed", "letter.registered", "delivery.started")
+    other.do("clerk", "extend", *sent, "case.extended", new_day=day.isoformat(), reason="zawiłość")
     other.do("clerk", "suspend", "case.suspended", article="art. 97", reason="zagadnienie")
     other.do("clerk", "resume", "case.resumed", reason="")
     other.do(
