@@ -65,6 +65,17 @@ notify.register(
     sentence=lambda e: _("Your answer has reached the office."),
 )
 notify.register(
+    "supplement.signature_judged",
+    label=gettext_lazy("signature checked"),
+    sentence=lambda e: (
+        _("The signature on your answer was checked: it is valid.")
+        if e.data.get("accepted")
+        else _(
+            "The signature on your answer was checked and was not accepted. The office will tell you what next."
+        )
+    ),
+)
+notify.register(
     "case.left_unconsidered",
     label=gettext_lazy("left unconsidered (art. 64)"),
     sentence=lambda e: _("The case was left unconsidered, because the answer did not come in time."),

@@ -232,4 +232,7 @@ class SupplementRequest(models.Model):
     answer_letter = models.OneToOneField(
         "documents.Letter", null=True, blank=True, on_delete=models.PROTECT, related_name="answers_request"
     )
+    #: What the check of the answer's signed files found: {} where none was needed, {"pending": true} while it runs,
+    #: else {"accepted": bool, "files": [{"file", "state", "who", "certificate", "when", "reasons"}]}.
+    signatures = models.JSONField(default=dict, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)

@@ -67,6 +67,11 @@ def read_anchors(files: Sequence[Path]) -> list[x509.Certificate]:
     return [certificate for file in files for certificate in x509.load_pem_x509_certificates(file.read_bytes())]
 
 
+def untrusted() -> Reason:
+    """The reason that `check` gives for an issuer who is not known here; the signature may be good all the same."""
+    return Reason(Part.CERTIFICATE, _("The signer's certificate does not come from a trusted authority."))
+
+
 def check(
     certificate: x509.Certificate,
     others: Sequence[x509.Certificate],
@@ -83,16 +88,15 @@ def check(
         return [Reason(Part.CERTIFICATE, _("The signer's certificate expired on %(date)s.") % date)]
     if at < certificate.not_valid_before_utc:
         return [Reason(Part.CERTIFICATE, _("The signer's certificate was not valid yet."))]
-    untrusted = Reason(Part.CERTIFICATE, _("The signer's certificate does not come from a trusted authority."))
     if not anchors:
-        return [untrusted]
+        return [untrusted()]
     leaf_policy = ExtensionPolicy.permit_all().require_present(x509.KeyUsage, Criticality.AGNOSTIC, _may_sign)
     builder = PolicyBuilder().store(Store(list(anchors))).time(at)
     builder = builder.extension_policies(ee_policy=leaf_policy, ca_policy=ExtensionPolicy.webpki_defaults_ca())
     try:
         builder.build_client_verifier().verify(certificate, list(others))
     except VerificationError:
-        return [untrusted]
+        return [untrusted()]
     return []
 
 

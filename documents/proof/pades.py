@@ -10,10 +10,10 @@ import datetime as dt
 import io
 import tempfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import pikepdf
@@ -31,7 +31,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.general import CMSExtractionError, SigningError
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner
-from pyhanko.sign.validation import EmbeddedPdfSignature, SignatureCoverageLevel, validate_pdf_signature
+from pyhanko.sign.validation import EmbeddedPdfSignature, SignatureCoverageLevel, async_validate_pdf_signature
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.stamp import StaticStampStyle
 from pyhanko_certvalidator import ValidationContext
@@ -53,7 +53,7 @@ STAMP_WIDTH, STAMP_HEIGHT = 227, 71  # points: 80 x 25 mm
 _MARGIN, _BOTTOM, _GAP = 57, 62, 8
 
 # What pikepdf and pyHanko answer a file that is damaged or made to hurt.
-_BROKEN = (
+BROKEN = (
     PdfError,
     PdfReadError,
     SigningError,
@@ -141,7 +141,7 @@ def sign_pdf(
             return bytes(_outside_loop(lambda: tool.sign_pdf(writer)).getvalue())
     except PdfRefused:
         raise
-    except _BROKEN as error:
+    except BROKEN as error:
         raise PdfRefused(_("The PDF cannot be signed: it is damaged or protected.")) from error
 
 
@@ -251,7 +251,7 @@ def check_pdf(pdf: bytes, anchors: Sequence[x509.Certificate], at: dt.datetime, 
         signatures = reader.embedded_regular_signatures
         for number, signature in enumerate(signatures, start=1):
             _check_one(result, pdf, signature, anchors, at, last=number == len(signatures), own_form=own_form)
-    except _BROKEN:
+    except BROKEN:
         text = _("The PDF or its signature is damaged and cannot be read.")
         result.reasons.append(Reason(Part.SIGNATURE, text))
         return result
@@ -276,7 +276,7 @@ def _check_one(
 ) -> None:
     roots = [translate_pyca_cryptography_cert_to_asn1(anchor) for anchor in anchors]
     context = ValidationContext(trust_roots=roots, moment=at, allow_fetching=False)
-    status = _outside_loop(lambda: validate_pdf_signature(signature, signer_validation_context=context))
+    status = _at_once(async_validate_pdf_signature(signature, signer_validation_context=context))
     certificate = certificates.load(signature.signer_cert.dump())
     others = [certificates.load(other.dump()) for other in signature.other_embedded_certs]
     result.certificates.append(certificate)
@@ -297,6 +297,17 @@ def _check_one(
         result.reasons.append(Reason(Part.CERTIFICATE, text))
     if own_form and not _has_own_form(signature, pdf):
         result.reasons.append(Reason(Part.SIGNATURE, _("The signature of the PDF is not in the form it was made in.")))
+
+
+def _at_once(work: Coroutine[Any, Any, T]) -> T:
+    """The result of a coroutine that waits for nothing (nothing is fetched), without an event loop: a loop needs
+    sockets, and the child process that reads foreign files has none."""
+    try:
+        work.send(None)
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]  # typed by the coroutine
+    work.close()
+    raise NotImplementedError("the check of a signature wants to wait for something")
 
 
 def _has_own_form(signature: EmbeddedPdfSignature, pdf: bytes) -> bool:

@@ -48,7 +48,7 @@ def verify_receipt(
     """
     moment = at or certificates.machine_now()
     digest = receipt_xml.sha256_hex(document) if document is not None else document_sha256
-    if _is_pdf(data):
+    if is_pdf(data):
         return _verify_receipt_pdf(data, anchors, moment, digest)
     return _verify_receipt_xml(data, anchors, moment, digest)
 
@@ -62,8 +62,8 @@ def verify_files(
 ) -> list[tuple[str, Verdict]]:
     """Verdicts on several files, in order. One XML with one PDF are also compared, element by element."""
     verdicts = [verify_receipt(data, anchors=anchors, at=at, document=document) for _name, data in files]
-    xmls = [i for i, (_name, data) in enumerate(files) if not _is_pdf(data)]
-    pdfs = [i for i, (_name, data) in enumerate(files) if _is_pdf(data)]
+    xmls = [i for i, (_name, data) in enumerate(files) if not is_pdf(data)]
+    pdfs = [i for i, (_name, data) in enumerate(files) if is_pdf(data)]
     if len(xmls) == 1 and len(pdfs) == 1:
         differences = _compare(files[xmls[0]][1], embedded_xml(files[pdfs[0]][1]))
         for i in xmls + pdfs:
@@ -77,12 +77,21 @@ def verify_signed_file(data: bytes, name: str, *, anchors: Anchors, at: dt.datet
     ``name`` serves only to say something useful about other kinds.
     """
     moment = at or certificates.machine_now()
-    if _is_pdf(data):
+    if is_pdf(data):
         return _pdf_verdict("pades", check_pdf(data, anchors, moment))
-    if Path(name).suffix.lower() in (".asice", ".asics", ".p7m", ".p7s", ".sig", ".zip") or data[:2] == b"PK":
-        text = _("This kind of signature is not read here. Send the file signed as XAdES (XML) or PAdES (PDF).")
-        return Verdict("unknown", (Reason(Part.FILE, text),))
+    if is_other_kind(data, name):
+        return Verdict("unknown", (Reason(Part.FILE, other_kind()),))
     return _xml_verdict("xades", xades.check_signature(data, anchors, moment, own_form=False))
+
+
+def is_other_kind(data: bytes, name: str) -> bool:
+    """Whether the file is signed in a way that is not read here (ASiC, CAdES)."""
+    return Path(name).suffix.lower() in (".asice", ".asics", ".p7m", ".p7s", ".sig", ".zip") or data[:2] == b"PK"
+
+
+def other_kind() -> str:
+    """What to do with such a file, in words."""
+    return _("This kind of signature is not read here. Send the file signed as XAdES (XML) or PAdES (PDF).")
 
 
 def verify_pdf(pdf: bytes, anchors: Anchors, *, at: dt.datetime | None = None) -> Verdict:
@@ -105,7 +114,8 @@ def embedded_xml(pdf: bytes) -> bytes | None:
 # -- parts -------------------------------------------------------------------------------------------------------------
 
 
-def _is_pdf(data: bytes) -> bool:
+def is_pdf(data: bytes) -> bool:
+    """Whether the content says that it is a PDF."""
     return b"%PDF-" in data[:1024] and not data.lstrip()[:5].startswith(b"<?xml")
 
 

@@ -12,12 +12,15 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from documents import files
 from documents.filing import Filing
-from documents.models import Case, Letter
+from documents.models import Case, DocumentVersion, Letter
+from documents.proof import answered
 from documents.services import deliveries, letters
 from journal import keyring
 from journal.clock import db_now, warsaw_day
 from journal.errors import Conflict, Refused
+from journal.jobs import job
 from journal.models import Audience
 from journal.record import record
 from people.access import SYSTEM, Access
@@ -147,12 +150,14 @@ def answer(actor: Access, *, request: SupplementRequest, letter: Letter, filing:
     moment = filing.received_at or db_now()
     request.answered_at = moment
     request.answer_letter = letter
-    request.save(update_fields=["answered_at", "answer_letter"])
+    asked = any(item["kind"] == "signature" for item in request.items)
+    if filing.attachments and (asked or case.process.signature_missing):
+        request.signatures = {"pending": True}
+    request.save(update_fields=["answered_at", "answer_letter", "signatures"])
     interval = request.interval
     interval.until_day = max(warsaw_day(moment), interval.from_day)
     interval.save(update_fields=["until_day"])
-    if filing.assurance >= Assurance.SIGNED or any(item["kind"] == "signature" for item in request.items):
-        Process.objects.filter(case=case).update(signature_missing=False)
+    _meet_assurance(case, request, filing)
     process.recount(case)
     process.touch(case)
     if case.handler_id:
@@ -174,6 +179,72 @@ def answer(actor: Access, *, request: SupplementRequest, letter: Letter, filing:
         audience=Audience.PARTY,
         data={"letter": letter.pk},
         happened_at=moment,
+    )
+    return request
+
+
+def _meet_assurance(case: Case, request: SupplementRequest, filing: Filing) -> None:
+    """The mark goes at once for who answers with the assurance asked for; a signed file is judged by a job first."""
+    running = Process.objects.select_related("service_version").get(case=case)
+    wanted = running.service_version.assurance if running.service_version else Assurance.SIGNED
+    if running.signature_missing and filing.assurance >= wanted:
+        running.signature_missing = False
+        running.save(update_fields=["signature_missing"])
+    if request.signatures:
+        judge_signatures.defer(request_id=request.pk)
+
+
+@job("default", name="workflow.judge_signatures")
+def judge_signatures(request_id: int) -> None:
+    """Judge the files of an answer, outside any transaction, and keep the result; nothing when it is kept already."""
+    request = SupplementRequest.objects.select_related("answer_letter", "case").get(pk=request_id)
+    if not request.signatures.get("pending") or request.answer_letter is None:
+        return
+    filed = [
+        files.blob_path(digest)
+        for digest in DocumentVersion.objects.filter(
+            document__kind="filed", document__letter__case=request.case, document__letter__direction="in"
+        )
+        .exclude(document__letter__kind="supplement")
+        .values_list("blob_id", flat=True)
+    ]
+    at = request.answered_at or db_now()
+    found = [
+        {"file": version.file_name}
+        | answered.judge(
+            files.blob_path(version.blob_id), version.file_name, filed, anchors=keyring.trust_anchors(), at=at
+        )
+        for version in DocumentVersion.objects.filter(
+            document__kind="attachment", document__letter=request.answer_letter
+        ).order_by("document__position", "id")
+    ]
+    keep_judgement(SYSTEM, request=request, found=found)
+
+
+@transaction.atomic
+def keep_judgement(actor: Access, *, request: SupplementRequest, found: Sequence[dict[str, Any]]) -> SupplementRequest:
+    """Keep what the check of an answer's files found; one good signature of a known issuer clears the mark.
+
+    One entry: supplement.signature_judged; none when it was kept before.
+    """
+    case = process.locked_case(request.case_id)
+    request = SupplementRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
+    if not request.signatures.get("pending"):
+        return request
+    accepted = any(one["state"] == answered.VALID for one in found)
+    request.signatures = {"accepted": accepted, "files": list(found)}
+    request.save(update_fields=["signatures"])
+    if accepted:
+        Process.objects.filter(case=case).update(signature_missing=False)
+    process.touch(case)
+    record(
+        actor,
+        "supplement.signature_judged",
+        request,
+        case_id=case.pk,
+        unit_id=case.unit_id,
+        audience=Audience.PARTY,
+        data={"letter": request.answer_letter_id, "accepted": accepted},
     )
     return request
 
