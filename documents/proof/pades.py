@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import pikepdf
@@ -305,7 +305,7 @@ def _at_once(work: Coroutine[Any, Any, T]) -> T:
     try:
         work.send(None)
     except StopIteration as end:
-        return end.value  # type: ignore[no-any-return]  # typed by the coroutine
+        return cast("T", end.value)
     work.close()
     raise NotImplementedError("the check of a signature wants to wait for something")
 
