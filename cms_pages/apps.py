@@ -12,7 +12,9 @@ class CmsPagesConfig(AppConfig):
         import cms_pages.actions
         import cms_pages.forms.jobs
         import cms_pages.jobs
+        import cms_pages.links
         import cms_pages.policies
+        import cms_pages.reports
         from cms_pages import branches
 
         branches.connect()

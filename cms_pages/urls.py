@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from cms_pages import account, event_views, portal_views
+from cms_pages import account, event_views, feedback, feeds, library, portal_views
 
 app_name = "cms_pages"
 urlpatterns = [
@@ -13,6 +13,10 @@ urlpatterns = [
     path("wydarzenia/zapis/<int:pk>/", event_views.RegisterView.as_view(), name="event_register"),
     path("wydarzenia/moj-zapis/<str:token>/", event_views.MineView.as_view(), name="event_mine"),
     path("sprawdz-sprawe/", account.TrackView.as_view(), name="track"),
+    path("ocena/", feedback.HelpfulView.as_view(), name="helpful"),
+    path("do-pobrania/<int:pk>/<str:name>", library.LibraryFileView.as_view(), name="library_file"),
+    path("kanaly/aktualnosci.rss", feeds.NewsFeed(), name="rss"),
+    path("kanaly/aktualnosci.atom", feeds.NewsAtom(), name="atom"),
     path("moje-sprawy/", account.MyCasesView.as_view(), name="my_cases"),
     path("moje-sprawy/<int:case_id>/", account.MyCaseView.as_view(), name="my_case"),
     path("moje-sprawy/<int:case_id>/odbierz/<int:delivery_id>/", account.SignForView.as_view(), name="sign_for"),

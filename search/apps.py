@@ -11,9 +11,9 @@ class SearchConfig(AppConfig):
 
     def ready(self) -> None:
         from journal.follow import register
-        from search import checks, signals
+        from search import checks, missed, signals
         from search.sync import Search
 
-        assert checks  # registered by being imported
+        assert checks and missed  # registered by being imported
         register(Search())
         signals.connect()

@@ -50,3 +50,14 @@ class IndexedPage(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["thing", "number"], name="indexed_page_once")]
         indexes = [GinIndex(fields=["vector"], name="indexed_vector")]
+
+
+class MissedTerm(models.Model):
+    """Words asked of the portal's search that found nothing, counted by day. No person, address or time is kept."""
+
+    day = models.DateField()
+    words = models.CharField(max_length=80)
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["day", "words"], name="missed_term_once")]

@@ -10,7 +10,20 @@ from typing import Any
 from django.urls import reverse
 from wagtail.models import Page
 
-from cms_pages.models import ContentPage, FormPage, NewsPage, ServicePage, UnitPage
+from cms_pages.models import (
+    AccessibilityStatementPage,
+    BipIndexPage,
+    BipPage,
+    ContentPage,
+    FaqPage,
+    FileListPage,
+    FormPage,
+    GuidePage,
+    NewsPage,
+    PrivacyPage,
+    ServicePage,
+    UnitPage,
+)
 from documents.models import Case, Document, DocumentVersion, Letter, TextPage
 from journal.clock import warsaw_day
 from people.access import readers_of
@@ -22,7 +35,19 @@ from workflow.states import with_state
 PAGE_LIMIT = 500
 #: Things read at a time when everything is read.
 CHUNK = 200
-_PAGES_WITH_TEXT = (ContentPage, NewsPage, ServicePage, UnitPage)
+_PAGES_WITH_TEXT = (
+    AccessibilityStatementPage,
+    BipIndexPage,
+    BipPage,
+    ContentPage,
+    FaqPage,
+    FileListPage,
+    GuidePage,
+    NewsPage,
+    PrivacyPage,
+    ServicePage,
+    UnitPage,
+)
 
 
 class _Rights:

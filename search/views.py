@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView, View
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
-from search import find
+from search import find, missed
 from search.backends.base import FACETS
 from search.query import parse
 from search.words import KIND_LABELS, STATES
@@ -98,6 +98,9 @@ class PortalSearchView(View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         text = request.GET.get("q", "")[:400]
-        results = find.portal(text, after=request.GET.get("po", "")) if text.strip() else None
+        after = request.GET.get("po", "")
+        results = find.portal(text, after=after) if text.strip() else None
+        if results is not None and not results.total and not after:
+            missed.note(request, text)
         next_url = "?" + urlencode({"q": text, "po": results.following}) if results and results.following else ""
         return render(request, "portal/search.html", {"text": text, "results": results, "next_url": next_url})

@@ -34,6 +34,12 @@ class HomePage(Page):
         "cms_pages.UnitIndexPage",
         "cms_pages.IntranetPage",
         "cms_pages.ContentPage",
+        "cms_pages.GuidePage",
+        "cms_pages.FaqPage",
+        "cms_pages.FileListPage",
+        "cms_pages.AccessibilityStatementPage",
+        "cms_pages.PrivacyPage",
+        "cms_pages.BipIndexPage",
     ]
     content_panels = [
         *Page.content_panels,

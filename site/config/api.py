@@ -13,6 +13,7 @@ from ninja.parser import Parser
 from wagtail.api.v3.auth import BearerTokenAuth
 
 from cms_pages.api import router as pages_router
+from cms_pages.open_data import router as open_router
 from documents.api import router as documents_router
 from journal.errors import Conflict, DomainError, NotAllowed, NotFound
 from people.access import access_of
@@ -57,7 +58,7 @@ api = NinjaAPI(
     description="Services, forms and the state of cases for everybody; letters, cases, tasks and search for staff.",
 )
 
-for router in (people_router, workflow_router, pages_router, documents_router, search_router):
+for router in (people_router, workflow_router, pages_router, open_router, documents_router, search_router):
     api.add_router("", router)
 
 _STATUS: dict[type[DomainError], int] = {NotFound: 404, NotAllowed: 403, Conflict: 409}

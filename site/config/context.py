@@ -8,14 +8,16 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
-from wagtail.models import Site
+from wagtail.models import Page, Site
 
 from cms_pages import alerts, colours
-from cms_pages.models import ContentPage, PortalSettings
+from cms_pages.models import ContentPage, FaqPage, FileListPage, GuidePage, PortalSettings
 from people.models import Unit
 
-#: Content pages that the footer names in its own words.
+#: Content pages that the footer names in its own words (a portal may keep them as plain content).
 LAW = ("deklaracja-dostepnosci", "prywatnosc", "bip")
+#: Kinds of pages below the home page that the footer lists.
+TEXTS = (ContentPage, FaqPage, GuidePage, FileListPage)
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
@@ -74,5 +76,5 @@ def _texts(request: HttpRequest) -> list[dict[str, str]]:
     site = Site.find_for_request(request)
     if site is None:
         return []
-    pages = ContentPage.objects.live().child_of(site.root_page).exclude(slug__in=LAW).order_by("title")[:5]
-    return [{"url": page.get_url(request, site) or "", "title": page.title} for page in pages]
+    pages = Page.objects.type(TEXTS).live().public().child_of(site.root_page).exclude(slug__in=LAW).order_by("title")
+    return [{"url": page.get_url(request, site) or "", "title": page.title} for page in pages[:8]]

@@ -6,6 +6,7 @@
 ``STORAGE_URL``           S3-type storage for files; unset: a folder under ``VAR``
 ``EMAIL_URL``             the mail server; unset: messages are written to ``VAR/mail``
 ``CLAMD_URL``             the virus scanner; unset: files are marked as unscanned
+``CHECK_OUTSIDE_LINKS``   ``1``: the weekly look at links may ask other sites; unset: it does not
 ``EMAIL_FROM``            the sender of the site's messages
 ``SECRET_KEY[_FILE]``     the signing key; unset outside production: made once under ``VAR``
 ``SEAL_PKCS12[_PASSWORD_FILE]``  the seal's key; unset outside production: a demo CA under ``VAR/keys``
@@ -209,6 +210,14 @@ def clamd_url() -> str:
         if not (parts.scheme == "unix" and parts.path) and not (parts.scheme == "tcp" and parts.hostname):
             raise wrong("CLAMD_URL", "must be a tcp:// or unix:// address", "tcp://127.0.0.1:3310")
     return url
+
+
+def check_outside_links() -> bool:
+    """Whether links to other sites may be tried from here."""
+    value = os.environ.get("CHECK_OUTSIDE_LINKS", "")
+    if value not in ("", "0", "1"):
+        raise wrong("CHECK_OUTSIDE_LINKS", "must be 0 or 1", "1")
+    return value == "1"
 
 
 def keyring_config() -> dict[str, Any]:

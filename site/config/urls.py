@@ -6,7 +6,9 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.contrib.sitemaps.views import sitemap
 
+from cms_pages.feeds import PortalSitemap, robots
 from config import metrics
 from config.api import api
 from config.errors import absent
@@ -17,6 +19,8 @@ handler400 = "config.errors.bad_request"
 urlpatterns = [
     path("healthz", healthz),
     path("metrics", metrics.show),
+    path("robots.txt", robots, name="robots"),
+    path("sitemap.xml", sitemap, {"sitemaps": {"portal": PortalSitemap}}, name="sitemap"),
     path("api/v1/", api.urls),
     path("", include("theme.urls")),
     path("", include("people.urls")),

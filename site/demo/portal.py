@@ -24,7 +24,7 @@ from cms_pages.models import (
     UnitIndexPage,
     UnitPage,
 )
-from demo import prose, reading, services
+from demo import information, prose, reading, services
 from demo.forms import form_spec
 from demo.progress import Show
 from journal.clock import db_now, warsaw_day
@@ -70,6 +70,7 @@ def build(show: Show) -> None:
     for unit in show.walk("Strony jednostek", list(Unit.objects.all())):
         _unit_page(press, directory, unit)
     _texts(press, home, about, show)
+    information.build(press, home)
     _feature(home, index, about["home"]["featured"])
     _moderate(home)
 

@@ -28,7 +28,8 @@ def _office_fields() -> dict[str, Any]:
     data = reading.toml("town.toml")
     about = dict(data["office"])
     about.update(town=data["town"], opening_hours=data["hours"]["office"].strip(),
-                 privacy_notice=_privacy(about["name"], about["street"], about["postcode"], about["email"]))
+                 privacy_notice=_privacy(about["name"], about["street"], about["postcode"], about["email"]),
+                 dpo_contact=f"iod@{about['email'].split('@')[1]}")
     return about
 
 
@@ -44,7 +45,8 @@ def _body_fields(row: dict[str, str]) -> dict[str, Any]:
     data = reading.toml("town.toml")
     return {**{key: row[key] for key in ("symbol", "name", "category", "street", "postcode", "phone", "email")},
             "town": data["town"], "opening_hours": data["hours"][row["hours"]].strip(),
-            "privacy_notice": _privacy(row["name"], row["street"], row["postcode"], row["email"])}
+            "privacy_notice": _privacy(row["name"], row["street"], row["postcode"], row["email"]),
+            "dpo_contact": f"iod@{row['email'].split('@')[1]}"}
 
 
 def _plain(symbol: str) -> str:

@@ -64,6 +64,8 @@ UNIT_FIELDS: tuple[str, ...] = (
     "edelivery",
     "opening_hours",
     "privacy_notice",
+    "dpo_name",
+    "dpo_contact",
 )
 
 
@@ -104,7 +106,7 @@ class UnitForm(AccessForm):
         labels = {"opening_hours": _("More about the hours")}
         help_texts = {"opening_hours": _("Shown below the table of hours, for example hours by appointment.")}
 
-    field_order: tuple[str, ...] = (*UNIT_FIELDS[:-2], *DAY_FIELDS, "exceptions", *UNIT_FIELDS[-2:])
+    field_order: tuple[str, ...] = (*UNIT_FIELDS[:-4], *DAY_FIELDS, "exceptions", *UNIT_FIELDS[-4:])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

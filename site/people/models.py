@@ -154,6 +154,9 @@ class Unit(MP_Node):
     week_hours = models.JSONField(_("opening hours of the week"), default=list, blank=True)
     hours_exceptions = models.JSONField(_("other hours on some days"), default=list, blank=True)
     privacy_notice = models.TextField(_("privacy notice"), blank=True)
+    #: Data protection officer of a body (GDPR art. 13(1)(b)): a name, and how to reach the person.
+    dpo_name = models.CharField(_("data protection officer"), max_length=160, blank=True)
+    dpo_contact = models.CharField(_("contact of the data protection officer"), max_length=160, blank=True)
     #: Extra days off of this body's calendar, ISO dates.
     days_off = models.JSONField(default=list, blank=True)
     closed_on = models.DateField(_("closed on"), null=True, blank=True)

@@ -192,6 +192,9 @@ WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
 WAGTAILADMIN_LOGIN_URL = "account_login"
 WAGTAIL_USER_TIME_ZONES = ["Europe/Warsaw"]
 
+#: Whether the weekly look at links may ask other sites.
+CHECK_OUTSIDE_LINKS = env.check_outside_links()
+
 # --- security -------------------------------------------------------------------------------------------------
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

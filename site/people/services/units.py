@@ -33,6 +33,8 @@ FIELDS = frozenset(
         "week_hours",
         "hours_exceptions",
         "privacy_notice",
+        "dpo_name",
+        "dpo_contact",
         "days_off",
         "closed_on",
     }

@@ -3,6 +3,7 @@ import { ErrorSummary } from "govuk-frontend/dist/govuk/components/error-summary
 import { countCharacters, digitsOnly } from "./fields.js";
 import { fileLists } from "./files.js";
 import { copyButtons, doubleSubmitGuard, tabs, unsavedGuard } from "./comfort.js";
+import { helpful } from "./helpful.js";
 import { keepTyped } from "./keep.js";
 import { sessionWarning } from "./session.js";
 import { themeSwitch } from "./theme.js";
@@ -23,6 +24,7 @@ document.body.classList.add("govuk-frontend-supported");
 start(document);
 doubleSubmitGuard();
 unsavedGuard();
+helpful();
 keepTyped();
 sessionWarning();
 themeSwitch();
