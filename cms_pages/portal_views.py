@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import SuspiciousOperation
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from wagtail.models import Site
 
 from cms_pages import colours
@@ -16,4 +19,17 @@ def colour_sheet(request: HttpRequest, digest: str) -> HttpResponse:
     answer = HttpResponse(colours.sheet(chosen), content_type="text/css; charset=utf-8")
     current = digest == colours.digest(chosen)
     answer["Cache-Control"] = "public, max-age=31536000, immutable" if current else "no-cache"
+    return answer
+
+
+def picture(request: HttpRequest, name: str) -> HttpResponseBase:
+    """A picture of the portal in the size a page asked for. Originals and everything else that is stored stay closed;
+    the name of a size changes with the picture, so it may be kept long."""
+    try:
+        file = default_storage.open(f"images/{name}")
+    except (OSError, SuspiciousOperation) as error:
+        raise Http404 from error
+    answer = FileResponse(file)
+    answer["Cache-Control"] = "public, max-age=2592000"
+    answer["X-Content-Type-Options"] = "nosniff"
     return answer

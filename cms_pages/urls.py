@@ -10,6 +10,7 @@ app_name = "cms_pages"
 urlpatterns = [
     path("", include("cms_pages.forms.urls")),
     path("wyglad/<slug:digest>.css", portal_views.colour_sheet, name="colours"),
+    path("media/images/<str:name>", portal_views.picture, name="picture"),
     path("wydarzenia/zapis/<int:pk>/", event_views.RegisterView.as_view(), name="event_register"),
     path("wydarzenia/moj-zapis/<str:token>/", event_views.MineView.as_view(), name="event_mine"),
     path("sprawdz-sprawe/", account.TrackView.as_view(), name="track"),

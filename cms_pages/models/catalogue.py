@@ -122,8 +122,10 @@ class ServicePageQuerySet(PageQuerySet):
         return self.filter(**{_AUDIENCE_FIELDS[audience]: True})
 
     def with_state(self) -> ServicePageQuerySet:
-        """With what a list shows of each card: `current`, `state`, `median_days`; a fixed number of queries."""
-        return self.select_related("service").prefetch_related(
+        """With what a list shows of each card: `current`, `state`, `median_days`, `live_form`; a fixed number of
+        queries."""
+        below = Page.objects.filter(live=True, depth=OuterRef("depth") + 1, path__startswith=OuterRef("path"))
+        return self.annotate(live_form=Exists(below.values("pk"))).select_related("service").prefetch_related(
             Prefetch("service__versions", ServiceVersion.objects.order_by("-valid_from"), to_attr="all_versions"),
             Prefetch("service__offers", ServiceOffer.objects.select_related("unit", "load").order_by("unit__name"),
                      to_attr="all_offers"),
@@ -215,11 +217,6 @@ class ServicePage(Page):
             return list(known)
         found = ServiceOffer.objects.filter(service_id=self.service_id).select_related("unit", "unit__body", "load")
         return list(found.order_by("unit__name"))
-
-    @cached_property
-    def has_form(self) -> bool:
-        """Whether there is a live form (for lists: costs nothing where the card has no pages below it)."""
-        return bool(self.numchild) and self.form_page is not None
 
     @cached_property
     def state(self) -> standing.State:

@@ -26,7 +26,7 @@ LISTED = 30
 
 
 class StaffOnly(Page):
-    """What every page of the intranet shares: served to staff with a role today, 404 to everybody else, never public."""
+    """What every page of the intranet shares: served to staff with a role today, 404 to everybody else."""
 
     class Meta:
         abstract = True
@@ -35,9 +35,13 @@ class StaffOnly(Page):
         """Whether the access may read this page."""
         return access.is_system or bool(access.group_ids)
 
-    def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not self.open_to(request.access):  # type: ignore[attr-defined]  # set by people.middleware
+    def require(self, access: Access) -> None:
+        """Raise Http404 unless the access may read this page."""
+        if not self.open_to(access):
             raise Http404
+
+    def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.require(request.access)  # type: ignore[attr-defined]  # set by people.middleware
         answer: HttpResponseBase = super().serve(request, *args, **kwargs)
         answer["Cache-Control"] = "private, no-store"
         answer["X-Robots-Tag"] = "noindex"
@@ -133,9 +137,7 @@ class StaffPage(StaffOnly):
         super().clean()
         above = self.closed_above()
         if self.only_unit_id and above and above != self.only_unit_id:
-            raise ValidationError(
-                {"only_unit": gettext("A page above is already only for another unit.")}
-            )
+            raise ValidationError({"only_unit": gettext("A page above is already only for another unit.")})
 
     def closed_above(self) -> int | None:
         """The unit for whose people alone a page above is."""

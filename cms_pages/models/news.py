@@ -13,7 +13,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.fields import RichTextField
-from wagtail.models import Page
+from wagtail.models import Page, PageManager
+from wagtail.query import PageQuerySet
 
 from cms_pages.models.text import TEXT, plain
 from journal.clock import db_now, warsaw_day
@@ -84,12 +85,13 @@ class NoticeIndexPage(Page):
         return context
 
 
-class NoticeQuerySet(models.QuerySet):
-    def hanging(self) -> Any:
+class NoticeQuerySet(PageQuerySet):
+    def hanging(self) -> NoticeQuerySet:
         """Live notices whose days include today (Europe/Warsaw), those posted last first."""
         today = warsaw_day(db_now())
         return (
-            self.filter(live=True, posted_from__lte=today, posted_until__gte=today)
+            self.live()
+            .filter(posted_from__lte=today, posted_until__gte=today)
             .select_related("unit")
             .order_by("-posted_from", "-pk")
         )
@@ -104,6 +106,8 @@ class NoticePage(Page):
     posted_until = models.DateField(_("last day on the board"))
     lead = models.CharField(_("lead"), max_length=300)
     body = RichTextField(_("text"), features=TEXT, blank=True)
+
+    objects = PageManager.from_queryset(NoticeQuerySet)()
     template = "portal/notice.html"
     parent_page_types = ["cms_pages.NoticeIndexPage"]
     subpage_types: list[str] = []

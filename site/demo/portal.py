@@ -29,9 +29,14 @@ from demo.forms import form_spec
 from demo.progress import Show
 from journal.clock import db_now, warsaw_day
 from people.access import SYSTEM
-from people.models import Role, RoleGroup, Unit, User
+from people.models import Membership, Role, RoleGroup, Unit, User
 from workflow.models import Service
 
+#: Services that businesses, and organisations of any kind, use as well.
+FOR_BUSINESS = frozenset({"zajecie-pasa-drogowego", "lokalizacja-zjazdu", "decyzja-srodowiskowa", "warunki-zabudowy",
+                          "wypis-wyrys", "zaswiadczenie-o-niezaleganiu", "pismo-ogolne", "usuniecie-drzew",
+                          "podzial-nieruchomosci", "dodatkowy-odbior-odpadow", "ulga-podatkowa"})  # fmt: skip
+FOR_ALL = frozenset({"pismo-ogolne", "skarga-wniosek-petycja", "informacja-publiczna", "zgromadzenie"})
 EDITOR, COLLEAGUE = "redaktor@example.test", "redaktor2@example.test"
 
 
@@ -106,10 +111,20 @@ def _card(press: Press, index: Page, about: dict[str, Any]) -> None:
         lead=card["lead"], who=prose.html(card["who"]), documents_needed=prose.html(card["documents_needed"]),
         documents_shown=prose.html(card["documents_shown"]), where_to_file=_shared("where", card["where"]),
         how_settled=prose.html(card["how_settled"]), appeal=_shared("appeal", card["appeal"]),
-        remarks=_shared("remarks", card["remarks"]), approved_by=card["approved_by"],
+        remarks=_shared("remarks", card["remarks"]), approved_by=card["approved_by"], responsible=_owner(service),
+        for_business=code in FOR_BUSINESS or card["life_event"] == "firma", for_others=code in FOR_ALL,
+        for_citizens=card["life_event"] != "firma",
         review_on=warsaw_day(db_now()).replace(month=12, day=31), search_description=card["lead"]))
     if page.get_children().live().first() is None:
         build_form_page(page, service, form_spec(about))
+
+
+def _owner(service: Service) -> User | None:
+    """Who keeps a card: the head of a unit that offers it."""
+    units = service.offers.order_by("pk").values_list("unit_id", flat=True)[:1]
+    heads = Membership.objects.filter(role_group__unit_id__in=list(units), role_group__role=Role.HEAD)
+    head = heads.select_related("user").order_by("pk").first()
+    return head.user if head else None
 
 
 def _shared(kind: str, text: str) -> str:

@@ -6,7 +6,8 @@ from django.db import connection
 from django.utils import translation
 from django.utils.translation import gettext_lazy
 
-from demo import cases, crew, plans, portal, services, town
+from cms_pages import figures
+from demo import cases, crew, life, plans, portal, services, town
 from demo.progress import Show
 from journal import worker
 from journal.errors import Refused
@@ -32,7 +33,9 @@ def build(show: Show, *, small: bool = False) -> None:
         plans.build(show)
         services.build(show)
         portal.build(show)
+        life.build(show)
         cases.build(show, small=small)
+        figures.count_handling_times()
         seal_all()
         _let_others_go_first()
 

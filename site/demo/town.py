@@ -6,6 +6,8 @@ from typing import Any
 
 from demo import reading
 from demo.progress import Show
+from journal.clock import db_now, warsaw_day
+from people import hours
 from people.access import SYSTEM
 from people.models import Unit
 from people.services import units
@@ -27,10 +29,23 @@ def _privacy(name: str, street: str, postcode: str, email: str) -> str:
 def _office_fields() -> dict[str, Any]:
     data = reading.toml("town.toml")
     about = dict(data["office"])
-    about.update(town=data["town"], opening_hours=data["hours"]["office"].strip(),
+    about.update(town=data["town"], opening_hours=data["hours"]["office"].strip(), week_hours=_week("office"),
+                 hours_exceptions=_exceptions(),
                  privacy_notice=_privacy(about["name"], about["street"], about["postcode"], about["email"]),
                  dpo_contact=f"iod@{about['email'].split('@')[1]}")
     return about
+
+
+def _week(kind: str) -> list[list[list[str]]]:
+    """A week of hours as it is kept."""
+    return [hours.parse_day(day) for day in reading.toml("town.toml")["week"][kind]]
+
+
+def _exceptions() -> list[dict[str, Any]]:
+    """The office closes early on the last working days of the year and rests on Christmas Eve."""
+    year = warsaw_day(db_now()).year
+    return hours.parse_exceptions(f"23.12.{year} 7.30–13.00 krótszy dzień\n24.12.{year} zamknięte Wigilia\n"
+                                  f"31.12.{year} 7.30–12.00 krótszy dzień")
 
 
 def _department_fields(row: dict[str, str]) -> dict[str, Any]:
@@ -45,6 +60,7 @@ def _body_fields(row: dict[str, str]) -> dict[str, Any]:
     data = reading.toml("town.toml")
     return {**{key: row[key] for key in ("symbol", "name", "category", "street", "postcode", "phone", "email")},
             "town": data["town"], "opening_hours": data["hours"][row["hours"]].strip(),
+            "week_hours": _week(row["hours"]),
             "privacy_notice": _privacy(row["name"], row["street"], row["postcode"], row["email"]),
             "dpo_contact": f"iod@{row['email'].split('@')[1]}"}
 

@@ -1,5 +1,6 @@
 // Comfort only: every page works without this file.
 import { ErrorSummary } from "govuk-frontend/dist/govuk/components/error-summary/error-summary.mjs";
+import { alertClosers } from "./alerts.js";
 import { countCharacters, digitsOnly } from "./fields.js";
 import { fileLists } from "./files.js";
 import { copyButtons, doubleSubmitGuard, tabs, unsavedGuard } from "./comfort.js";
@@ -28,4 +29,5 @@ helpful();
 keepTyped();
 sessionWarning();
 themeSwitch();
+alertClosers();
 document.addEventListener("htmx:load", (event) => start(event.target));

@@ -1,0 +1,23 @@
+"""Tags of the editors' screens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+
+from cms_pages import plainness
+from cms_pages.models import ServicePage
+
+register = template.Library()
+
+
+@register.inclusion_tag("editors/findings.html")
+def plain_language(page: Any) -> dict[str, Any]:
+    """What is hard to read on a page, and what a service card neglects."""
+    specific = getattr(page, "specific_deferred", page)
+    return {
+        "findings": plainness.of_page(specific),
+        "neglect": specific.neglect() if isinstance(specific, ServicePage) and specific.service_id else [],
+        "page": page,
+    }
