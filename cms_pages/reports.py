@@ -16,7 +16,7 @@ from django.urls import URLPattern, URLResolver, include, path, reverse
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from filer.models import File
 from wagtail import hooks
@@ -88,7 +88,7 @@ class AttentionReport(EditorsReport):
             [
                 Cell(page.title, _edit(page.pk)),
                 Cell(page.cached_content_type.name if page.cached_content_type else ""),
-                Cell("; ".join(why)),
+                Cell("; ".join(part.rstrip(".") for part in why)),
                 Cell(date_format(day, "j.m.Y") if day else "–"),
             ]
             for page, why, day in ordered[: MOST + 1]
@@ -203,7 +203,7 @@ class PageOpinionsReport(EditorsReport):
 
     @property
     def page_title(self) -> str:
-        return _t("What readers think: %(title)s") % {"title": self.page.title}
+        return gettext("What readers think: %(title)s") % {"title": self.page.title}
 
     @cached_property
     def votes(self) -> list[PageVote]:
@@ -284,7 +284,7 @@ def opinions_button(page: Page, user: User, view_name: str, next_url: str | None
         for row in PageVote.objects.filter(page=page.pk, day__gte=since).values("answer").annotate(n=Sum("count"))
     }
     if said and page_permission_policy.user_has_permission_for_instance(user, "change", page):
-        label = _t("Readers: %(share)s %% helpful") % {"share": share_of(said)}
+        label = gettext("Readers: %(share)s %% helpful") % {"share": share_of(said)}
         yield HeaderButton(label, url=reverse("editors:opinion", args=[page.pk]), icon_name="comment")
 
 
@@ -299,9 +299,11 @@ def statement_warning(statement: AccessibilityStatementPage) -> str:
         return ""
     day = date_format(due, "j E Y")
     if state == Review.LATE:
-        said = _t("The accessibility statement should have been reviewed by %(day)s. The law asks for it every year.")
+        said = gettext(
+            "The accessibility statement should have been reviewed by %(day)s. The law asks for it every year."
+        )
         return said % {"day": day}
-    return _t("Review the accessibility statement by %(day)s and set the day of the review.") % {"day": day}
+    return gettext("Review the accessibility statement by %(day)s and set the day of the review.") % {"day": day}
 
 
 @hooks.register("before_edit_page")

@@ -11,7 +11,7 @@ from django.utils.functional import SimpleLazyObject
 from wagtail.models import Page, Site
 
 from cms_pages import alerts, colours
-from cms_pages.models import ContentPage, FaqPage, FileListPage, GuidePage, PortalSettings
+from cms_pages.models import ContentPage, FaqPage, FileListPage, GuidePage, PortalSettings, PrivacyPage
 from people.models import Unit
 
 #: Content pages that the footer names in its own words (a portal may keep them as plain content).
@@ -33,6 +33,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "alerts": SimpleLazyObject(lambda: alerts.shown(request)),
         "contact": SimpleLazyObject(lambda: _contact(request)),
         "nav": SimpleLazyObject(lambda: _menu(request)),
+        "privacy_url": SimpleLazyObject(lambda: _privacy(request)),
         "footer_links": SimpleLazyObject(lambda: _texts(request)),
     }
 
@@ -70,6 +71,12 @@ def _menu(request: HttpRequest) -> list[dict[str, Any]]:
         {"url": url, "title": title, "current": request.path == url or (url != "/" and request.path.startswith(url))}
         for url, title in known
     ]
+
+
+def _privacy(request: HttpRequest) -> str:
+    """Where the privacy notices are; empty where the portal has no such page."""
+    page = PrivacyPage.objects.live().public().first()
+    return (page.get_url(request) or "") if page else ""
 
 
 def _texts(request: HttpRequest) -> list[dict[str, str]]:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from cms_pages import links, moderation
 from cms_pages.models import PageVote
+from people.access import SYSTEM
+from people.models import Role, RoleGroup, User
+from search.models import MissedTerm
 from tests.browser.conftest import City
-from tests.factories.information import Information, information, publish
+from tests.factories import people
+from tests.factories.information import Information, information, library_file, publish
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+pytestmark = [pytest.mark.browser, pytest.mark.servers("chromium"), pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
@@ -67,3 +73,38 @@ def test_without_scripts_it_works_too(city: City, info: Information, opened: Cal
     expect(page.get_by_role("heading", level=1)).to_have_text("Dziękujemy za opinię")
     page.get_by_role("link", name="Wróć do „Pytania”").click()
     expect(page).to_have_url(city.url + "/pytania/")
+
+
+def test_an_editor_reads_the_reports(
+    city: City, info: Information, sign_in: Callable[[User], Page], look: Callable[..., None]
+) -> None:
+    unit = city.office.units["UM"]
+    editor = people.member(unit, Role.EDITOR)
+    moderation.open_branch(SYSTEM, role_group=RoleGroup.objects.get(unit=unit, role=Role.EDITOR), page=city.portal.home)
+    links.check()
+    today = people.today()
+    for week in range(10):
+        for answer, count in (("yes", 3 + week), ("no", 1 + week % 3), ("unclear", 1)):
+            PageVote.objects.create(page=info.faq, day=today - timedelta(weeks=week), answer=answer, count=count)
+    PageVote.objects.create(page=info.guide, day=today, answer="no", count=2)
+    MissedTerm.objects.create(day=today, words="kryptowaluty", count=4)
+    library_file(unit, "zbedny.pdf")
+    info.statement.made_on, info.statement.reviewed_on = today.replace(year=today.year - 2), None
+    publish(info.statement, info.editor, info.colleague)
+    page = sign_in(editor)
+    reports = {
+        "uwaga": "redakcja/uwaga/",
+        "pliki": "redakcja/pliki/",
+        "odnosniki": "redakcja/odnosniki/",
+        "opinie": "redakcja/opinie/",
+        "opinie-strony": f"redakcja/opinie/{info.faq.pk}/",
+        "bez-wyniku": "szukaj/bez-wyniku/",
+        "start": "",
+    }
+    for name, address in reports.items():
+        page.goto(f"{city.url}/admin/{address}")
+        expect(page.locator("main")).to_be_visible()
+        look(page, f"redakcja-{name}")
+    page.goto(f"{city.url}/admin/pages/{info.files.pk}/edit/")
+    page.get_by_role("button", name="Wybierz inny plik").or_(page.get_by_role("button", name="Działania")).first.click()
+    page.screenshot(path="var/screenshots/redakcja-lista-plikow.png")

@@ -82,7 +82,7 @@ def information(home: HomePage, unit: Unit) -> Information:
     ]
     faq = FaqPage(title="Pytania", slug="pytania", lead="O co pytacie.")
     faq.questions = [
-        FaqQuestion(heading="Wniosek", question="Czy muszę mieć konto?", answer="<p>Nie </script>.</p>"),
+        FaqQuestion(heading="Wniosek", question="Czy </script> to znacznik?", answer="<p>Tak.</p>"),
         FaqQuestion(heading="Wniosek", question="Co to jest UPO?", answer="<p>Dowód złożenia pisma.</p>"),
         FaqQuestion(heading="Opłaty", question="Jak zapłacić?", answer="<p>Przelewem.</p>"),
     ]
