@@ -25,6 +25,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     return {
         "demo_banner": settings.DEMO_TOWN,
         "portal_search_url": "/szukaj/",
+        "canonical_url": f"{settings.SITE_URL.rstrip('/')}{request.path}",
         "site_name": SimpleLazyObject(lambda: _town(request).town_name),
         "site_line": SimpleLazyObject(lambda: _town(request).line),
         "logo": SimpleLazyObject(lambda: _town(request).logo or ""),
