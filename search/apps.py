@@ -11,9 +11,10 @@ class SearchConfig(AppConfig):
 
     def ready(self) -> None:
         from journal.follow import register
-        from search import checks, missed, signals
+        from search import backends, checks, missed, signals
         from search.sync import Search
 
         assert checks and missed  # registered by being imported
-        register(Search())
+        for backend in backends.each():
+            register(Search(backend))
         signals.connect()

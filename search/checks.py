@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Warning, register
 
 from search import backends
+from search.backends.base import Outage
 
 
 @register()
-def backend_fits_settings(app_configs: Any, **_kwargs: Any) -> list[CheckMessage]:
-    """`ELASTICSEARCH_URL` may be set only where a backend for it is installed: otherwise a search that the operator
-    believes to be on the cluster would quietly run on the database."""
-    if not settings.ELASTICSEARCH_URL or backends.for_elasticsearch() is not None:
+def cluster_fits(app_configs: Any, **_kwargs: Any) -> list[CheckMessage]:
+    """The nodes of `ELASTICSEARCH_URL` speak our version and hold an index of our mapping. A cluster that is away is
+    no error: search then goes on in the database."""
+    cluster = backends.cluster()
+    if cluster is None:
         return []
-    return [
-        Error(
-            "ELASTICSEARCH_URL is set, but this version has no search on Elasticsearch.",
-            hint="Unset ELASTICSEARCH_URL: search then works in PostgreSQL, without any further server.",
-            id="search.E001",
-        )
-    ]
+    try:
+        wrong = cluster.misfit()
+    except Outage as outage:
+        return [Warning(f"Elasticsearch gives no answer: {outage}", hint="Search goes on in PostgreSQL meanwhile.",
+                        id="search.W001")]  # fmt: skip
+    if not wrong:
+        return []
+    return [Error(wrong[0], hint=wrong[1], id="search.E001")]

@@ -76,3 +76,5 @@ class Results:
     """facet name (kind, unit, state, class, year) -> values with counts, largest first."""
     following: str = ""
     """Cursor of the next page, empty at the end."""
+    standby: bool = False
+    """The cluster gave no answer; the embedded backend did."""

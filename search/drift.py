@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from journal import health
 from search import sources
-from search.backends import current
+from search.backends.base import Backend
 from search.document import IndexDocument
+from search.sync import FOLLOWERS
 
 
 @dataclass
@@ -35,11 +36,11 @@ class Drift:
         return {*self.missing, *self.surplus, *self.outdated, *self.permission}
 
 
-def check(progress: Callable[[int, int], None] | None = None) -> Drift:
+def check(backend: Backend, progress: Callable[[int, int], None] | None = None) -> Drift:
     """Compare. Reads all keys of the index into memory, the database in chunks and without texts."""
-    drift = Drift(behind=int(health.ages().get("lag_search", 0)))
+    drift = Drift(behind=int(health.ages().get(f"lag_{FOLLOWERS[backend.name]}", 0)))
     indexed: dict[str, tuple[int, str]] = {}
-    for key, version, permission in current().keys():  # noqa: SIM118  (a method of the backend, no dict)
+    for key, version, permission in backend.keys():  # noqa: SIM118  (a method of the backend, no dict)
         indexed[key] = (version, permission)
     total = sources.count()
     for chunk in sources.everything(text=False):
@@ -58,9 +59,8 @@ def check(progress: Callable[[int, int], None] | None = None) -> Drift:
     return drift
 
 
-def repair(drift: Drift) -> int:
+def repair(backend: Backend, drift: Drift) -> int:
     """Take out what is wrong and put it in again as it stands now; returns how many were put."""
-    backend = current()
     backend.remove(sorted(drift.wrong))
     put = 0
     for chunk in sources.iter_chunks(_read(drift.wrong - set(drift.surplus))):

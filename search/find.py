@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import logging
+import time
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from documents.models import Case, Document, Letter
 from people.access import Access
+from search import backends
 from search.acl import PUBLIC_FILTER, filter_of
-from search.backends import current
+from search.backends.base import Backend, Outage
 from search.document import Results
 from search.query import parse
 from search.sources import open_pages
 from search.words import understood
+
+T = TypeVar("T")
+logger = logging.getLogger("search")
+#: How long (seconds) a cluster that gave no answer is left alone.
+AWAY_SECONDS = 10.0
+_away_until = 0.0
 
 STAFF_KINDS = ("case", "letter", "document")
 PUBLIC_KINDS = ("service", "page")
@@ -28,9 +39,8 @@ def staff(
     size: int = 20,
 ) -> Results:
     """What a member of staff may find. Rows whose right was taken away since indexing are dropped: one query a kind."""
-    results = current().search(
-        understood(parse(text)), filter_of(access), kinds=kinds, facets=facets, after=after, size=size
-    )
+    query, who = understood(parse(text)), filter_of(access)
+    results = _found(lambda one: one.search(query, who, kinds=kinds, facets=facets, after=after, size=size))
     seen: set[str] = set()
     for kind, model in _MODELS.items():
         ids = [hit.object_id for hit in results.hits if hit.kind == kind]
@@ -42,7 +52,8 @@ def staff(
 
 def portal(text: str, *, after: str = "", size: int = 20) -> Results:
     """What anybody may find on the portal: services and pages."""
-    results = current().search(understood(parse(text)), PUBLIC_FILTER, kinds=PUBLIC_KINDS, after=after, size=size)
+    query = understood(parse(text))
+    results = _found(lambda one: one.search(query, PUBLIC_FILTER, kinds=PUBLIC_KINDS, after=after, size=size))
     seen = set(open_pages().filter(pk__in=[hit.object_id for hit in results.hits]).values_list("pk", flat=True))
     return replace(results, hits=tuple(hit for hit in results.hits if hit.object_id in seen))
 
@@ -50,5 +61,27 @@ def portal(text: str, *, after: str = "", size: int = 20) -> Results:
 def suggest(access: Access | None, text: str) -> list[tuple[str, str]]:
     """Titles while typing: for staff what they may see, for the portal (None) what is public."""
     if access is None:
-        return current().suggest(text, PUBLIC_FILTER, kinds=PUBLIC_KINDS)
-    return current().suggest(text, filter_of(access), kinds=STAFF_KINDS)
+        return _ask(lambda one: one.suggest(text, PUBLIC_FILTER, kinds=PUBLIC_KINDS))[0]
+    who = filter_of(access)
+    return _ask(lambda one: one.suggest(text, who, kinds=STAFF_KINDS))[0]
+
+
+def _found(question: Callable[[Backend], Results]) -> Results:
+    results, standby = _ask(question)
+    return replace(results, standby=standby)
+
+
+def _ask(question: Callable[[Backend], T]) -> tuple[T, bool]:
+    """The answer, and whether the embedded backend gave it in the cluster's place. A cluster that gave no answer is
+    asked again only after a while, so that nobody else waits for it."""
+    global _away_until
+    cluster = backends.cluster()
+    if cluster is None:
+        return question(backends.in_database()), False
+    if time.monotonic() >= _away_until:
+        try:
+            return question(cluster), False
+        except Outage:
+            _away_until = time.monotonic() + AWAY_SECONDS
+            logger.warning("Elasticsearch gives no answer; search goes on in the database", exc_info=True)
+    return question(backends.in_database()), True

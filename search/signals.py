@@ -8,16 +8,18 @@ from django.db.models.signals import post_delete, post_save
 from wagtail.models import Page, PageViewRestriction
 from wagtail.signals import page_published, page_unpublished, post_page_move
 
+from journal.jobs import job
+from journal.outside import TryLater
 from search import sources
-from search.backends import current
+from search.backends import cluster, in_database
+from search.backends.base import Backend, Outage
 
 
-def refresh(top: Page) -> None:
+def refresh(top: Page, backend: Backend) -> None:
     """Bring a page and all below it up to date: in the index if anybody may read it, else out."""
     below = Page.objects.descendant_of(top, inclusive=True)
     open_now = sources.open_pages().filter(pk__in=below.values("pk"))
     closed = below.exclude(pk__in=open_now.values("pk")).values_list("pk", flat=True)
-    backend = current()
     backend.remove([f"{kind}:{pk}" for pk in closed for kind in ("page", "service")])
     for chunk in sources.iter_chunks(sources.page(found) for found in open_now.specific(defer=False)):
         backend.put(chunk)
@@ -25,21 +27,46 @@ def refresh(top: Page) -> None:
 
 def _published(sender: type[Page], instance: Page, **_kwargs: Any) -> None:
     if sources.open_pages().filter(pk=instance.pk).exists():
-        current().put([sources.page(instance)])
+        in_database().put([sources.page(instance)])
+        _tell_cluster(instance.pk)
 
 
 def _unpublished(sender: type[Page], instance: Page, **_kwargs: Any) -> None:
-    current().remove([f"{kind}:{instance.pk}" for kind in ("page", "service")])
+    in_database().remove([f"{kind}:{instance.pk}" for kind in ("page", "service")])
+    _tell_cluster(instance.pk)
 
 
 def _moved(sender: type[Page], instance: Page, **_kwargs: Any) -> None:
-    refresh(Page.objects.get(pk=instance.pk))
+    refresh(Page.objects.get(pk=instance.pk), in_database())
+    _tell_cluster(instance.pk)
 
 
 def _restriction(sender: type[PageViewRestriction], instance: PageViewRestriction, **_kwargs: Any) -> None:
     top = Page.objects.filter(pk=instance.page_id).first()
     if top is not None:  # a page that is being deleted takes its restrictions with it
-        refresh(top)
+        refresh(top, in_database())
+        _tell_cluster(top.pk)
+
+
+def _tell_cluster(page_id: int) -> None:
+    """The cluster may be away; publishing does not wait for it."""
+    if cluster() is not None:
+        refresh_in_cluster.defer(page_id=page_id)
+
+
+@job(name="search.refresh_in_cluster")
+def refresh_in_cluster(page_id: int) -> None:
+    """Bring a page and all below it up to date in the cluster. Waits for a cluster that is away."""
+    backend, top = cluster(), Page.objects.filter(pk=page_id).first()
+    if backend is None:
+        return
+    try:
+        if top is None:
+            backend.remove([f"{kind}:{page_id}" for kind in ("page", "service")])
+        else:
+            refresh(top, backend)
+    except Outage as outage:
+        raise TryLater(str(outage)) from outage
 
 
 def connect() -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from documents.models import Document
-from journal.follow import Follower
+from journal.follow import Follower, TryLater
 from journal.models import Entry
 from search import sources
-from search.backends import current
+from search.backends.base import Backend, Outage
+from search.backends.embedded import EmbeddedBackend
 
 #: Entries that change who may see a case or how all its things are shown.
 _WHOLE_CASE = frozenset(
@@ -24,11 +25,19 @@ _WHOLE_CASE = frozenset(
 )
 
 
-class Search(Follower):
-    """Keeps the search index in step. Idempotent: a document is always read as it stands now."""
+#: Which follower of the journal keeps which backend.
+FOLLOWERS = {"embedded": "search", "elasticsearch": "search_cluster"}
 
-    name = "search"
+
+class Search(Follower):
+    """Keeps one search index in step. Idempotent: a document is always read as it stands now."""
+
     batch = 200
+
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
+        self.name = FOLLOWERS[backend.name]
+        self.in_database = backend.name == EmbeddedBackend.name
 
     def handle(self, entries: Sequence[Entry]) -> None:
         whole = {e.case_id for e in entries if e.case_id and e.action in _WHOLE_CASE}
@@ -41,7 +50,13 @@ class Search(Follower):
                 things[model].add(int(entry.object_id))
             elif model == "delivery" and "letter" in entry.data:
                 things["letter"].add(int(entry.data["letter"]))  # a letter is found by where it is on its way
-        backend = current()
+        try:
+            self._hear(whole, things)
+        except Outage as outage:
+            raise TryLater(str(outage)) from outage
+
+    def _hear(self, whole: set[int], things: dict[str, set[int]]) -> None:
+        backend = self.backend
         for case_id in sorted(whole):
             backend.put(sources.of_case(case_id))
         backend.put(sources.cases(things["case"]))
@@ -57,14 +72,14 @@ class Search(Follower):
         backend.put(sources.documents(document_ids))
 
 
-def reindex(progress: Callable[[int, int], None] | None = None) -> int:
+def reindex(backend: Backend, progress: Callable[[int, int], None] | None = None) -> int:
     """Read everything again into the index; returns how many things. Safe while the follower runs: who read a thing
     earlier has the lower version and loses. `progress` is told how many of how many are done."""
-    backend = current()
     total, done = sources.count(), 0
-    for chunk in sources.everything():
-        backend.put(chunk)
-        done += len(chunk)
-        if progress:
-            progress(done, max(total, done))
+    with backend.rebuilding() as place:
+        for chunk in sources.everything():
+            place.put(chunk)
+            done += len(chunk)
+            if progress:
+                progress(done, max(total, done))
     return done

@@ -8,6 +8,8 @@ import pytest
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
+pytest_plugins = ["tests.elastic"]
+
 KEPT = ("journal_entry", "journal_entrydetail", "journal_seal", "journal_checkpoint")
 
 

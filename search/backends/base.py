@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from search.acl import Filter
 from search.document import IndexDocument, Results
@@ -12,6 +13,10 @@ from search.query import Query
 #: Totals are exact up to here and said as "more than" beyond.
 TOTAL_LIMIT = 10_000
 FACETS = ("kind", "unit", "state", "class", "year")
+
+
+class Outage(Exception):
+    """The place where things are found gives no answer now."""
 
 
 class Backend(ABC):
@@ -47,6 +52,12 @@ class Backend(ABC):
     @abstractmethod
     def keys(self) -> Iterable[tuple[str, int, str]]:
         """All (key, version, permission tokens as one string), in key order: for the drift check."""
+
+    @contextmanager
+    def rebuilding(self) -> Iterator[Backend]:
+        """Where everything is read anew into: an empty index beside the old one, in whose place it is put at the end;
+        or, where none is needed, this one itself."""
+        yield self
 
     @abstractmethod
     def clear(self) -> None:

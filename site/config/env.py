@@ -25,6 +25,7 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import os
+import re
 import secrets
 import tempfile
 from pathlib import Path
@@ -112,6 +113,14 @@ def elasticsearch_url() -> str:
                 "https://user:password@search.example.org:9200",
             )
     return ",".join(urls)
+
+
+def elasticsearch_index() -> str:
+    """The name before which every index of this installation stands, so that several may share one cluster."""
+    name = os.environ.get("ELASTICSEARCH_INDEX", "obieg")
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", name):
+        raise wrong("ELASTICSEARCH_INDEX", "must hold small letters, digits and _ only", "obieg")
+    return name
 
 
 def storages_config(var: Path) -> dict[str, dict[str, Any]]:

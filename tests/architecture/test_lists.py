@@ -17,6 +17,7 @@ from people.models import Role, User
 from people.services import substitutions
 from people.services import tokens as token_deeds
 from search import sync
+from search.backends import in_database
 from tests.architecture.routes import routes
 from tests.factories import documents as filings
 from tests.factories import people
@@ -105,7 +106,7 @@ def grow(town: Office, owner: User, count: int) -> None:
         people.units.add(
             SYSTEM, parent=town.units["UM"], kind="cell", symbol=f"W{people.User.objects.count()}", name="Wydział"
         )
-    sync.reindex()
+    sync.reindex(in_database())
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import html
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,26 +17,15 @@ from hypothesis import strategies as st
 from search.acl import PUBLIC_FILTER, Filter
 from search.backends import base
 from search.backends.base import Backend
-from search.backends.embedded import EmbeddedBackend
 from search.document import IndexDocument, Results
 from search.query import parse
 
 pytestmark = pytest.mark.django_db
 
-BACKENDS = [pytest.param(EmbeddedBackend, id="embedded")]
 UNIT_OR = Filter(frozenset({"C1", "L1"}), frozenset({"user:7"}), 0)
 UNIT_FN = Filter(frozenset({"C2", "L2"}), frozenset({"user:8"}), 0)
 EVERYTHING = Filter(frozenset(), frozenset(), 0, everything=True)
 DAY = dt.date(2026, 3, 10)
-
-
-@pytest.fixture(params=BACKENDS)
-def backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
-    """An empty index."""
-    made: Backend = request.param()
-    made.clear()
-    yield made
-    made.clear()
 
 
 def thing(number: int, title: str, **fields: Any) -> IndexDocument:

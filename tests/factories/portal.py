@@ -19,6 +19,7 @@ from cms_pages.models import (
     UnitPage,
 )
 from people.models import Unit
+from search.backends import in_database
 from search.sync import reindex
 from workflow.models import Service
 
@@ -121,5 +122,5 @@ def portal(units: dict[str, Unit]) -> Portal:
     FeaturedService.objects.create(page=home, service_page=card)
     made = Portal(home, index, card, build_form_page(card, named, CERTIFICATE),
                   build_form_page(letter, general, LETTER))  # fmt: skip
-    reindex()
+    reindex(in_database())
     return made

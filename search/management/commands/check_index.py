@@ -10,6 +10,8 @@ from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
 from search import drift
+from search.backends import each
+from search.backends.base import Backend
 from search.management.bars import bar
 
 SHOWN = 20
@@ -24,13 +26,19 @@ class Command(BaseCommand):
         parser.add_argument("--repair", action="store_true", help="put right what differs")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        agree = [self._check(backend, repair=options["repair"]) for backend in each()]
+        if not all(agree):
+            sys.exit(1)
+
+    def _check(self, backend: Backend, *, repair: bool) -> bool:
         with bar(_("Comparing the index")) as progress:
-            found = drift.check(progress)
+            found = drift.check(backend, progress)
         if found.behind:
             self.stdout.write(_("The index has still to hear of %(n)d entries.") % {"n": found.behind})
         if not found:
-            self.stdout.write(_("The index agrees with the database (%(n)d things).") % {"n": found.checked})
-            return
+            said = _("The index agrees with the database (%(n)d things).") % {"n": found.checked}
+            self.stdout.write(f"{backend.name}: {said}")
+            return True
         for title, keys in (
             (_("missing in the index"), found.missing),
             (_("no longer in the database"), found.surplus),
@@ -39,13 +47,14 @@ class Command(BaseCommand):
         ):
             if keys:
                 more = " …" if len(keys) > SHOWN else ""
-                self.stdout.write(f"{title}: {len(keys)} ({', '.join(keys[:SHOWN])}{more})")
-        if not options["repair"]:
+                self.stdout.write(f"{backend.name}: {title}: {len(keys)} ({', '.join(keys[:SHOWN])}{more})")
+        if not repair:
             self.stdout.write(_("Repair with: manage.py check_index --repair"))
-            sys.exit(1)
-        drift.repair(found)
-        left = drift.check()
+            return False
+        drift.repair(backend, found)
+        left = drift.check(backend)
         if left:
             self.stdout.write(_("Still different: %(n)d. Run the command again.") % {"n": len(left.wrong)})
-            sys.exit(1)
+            return False
         self.stdout.write(_("Repaired."))
+        return True

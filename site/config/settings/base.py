@@ -158,6 +158,7 @@ DEFAULT_FROM_EMAIL = env.from_email()
 # --- search ---------------------------------------------------------------------------------------------------
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
 ELASTICSEARCH_URL = env.elasticsearch_url()
+ELASTICSEARCH_INDEX = env.elasticsearch_index()
 
 # --- jobs and journal -----------------------------------------------------------------------------------------
 TASKS = {"default": {"BACKEND": "journal.jobs.ProcrastinateBackend"}}

@@ -14,13 +14,14 @@ import pytest
 
 from documents.models import Case, Document, Letter
 from documents.services import cases
-from journal import follow, seal
+from journal import seal
+from journal.models import Entry
 from people.access import SYSTEM, Access, access_of
 from people.models import Membership, Role, Substitution, Unit, User
 from people.services import memberships, substitutions
 from search import find, sync
 from search.acl import Filter, filter_of
-from search.backends import current
+from search.backends.base import Backend
 from search.query import parse
 from tests.factories import documents as filings
 from tests.factories import people
@@ -31,7 +32,7 @@ Scope = Substitution.Scope
 KINDS = {"case": Case, "letter": Letter, "document": Document}
 
 
-def in_database(access: Access) -> set[str]:
+def seen_in_database(access: Access) -> set[str]:
     return {
         f"{kind}:{pk}"
         for kind, model in KINDS.items()
@@ -39,24 +40,24 @@ def in_database(access: Access) -> set[str]:
     }
 
 
-def in_index(who: Filter) -> set[str]:
+def in_index(backend: Backend, who: Filter) -> set[str]:
     found: set[str] = set()
     after = ""
     while True:
         # Every thing of the town carries a day, so that an open date finds all there is.
-        page = current().search(parse("od:2000-01-01"), who, kinds=tuple(KINDS), after=after, size=200)
+        page = backend.search(parse("od:2000-01-01"), who, kinds=tuple(KINDS), after=after, size=200)
         found |= {hit.key for hit in page.hits}
         after = page.following
         if not after:
             return found
 
 
-def hear() -> None:
+def hear(backend: Backend) -> None:
     seal.seal_round()
-    follow.run_until_idle("search")
+    sync.Search(backend).handle(list(Entry.objects.sealed_after(0)))
 
 
-def generated_town(seed: int) -> tuple[random.Random, dict[str, Unit], list[User]]:
+def generated_town(seed: int, backend: Backend) -> tuple[random.Random, dict[str, Unit], list[User]]:
     chance = random.Random(seed)
     units = people.town(3)
     spread = list(units.values())
@@ -69,7 +70,7 @@ def generated_town(seed: int) -> tuple[random.Random, dict[str, Unit], list[User
         case, _letter, _receipt = filings.file(chance.choice(spread))
         if number % 4 == 0:
             Case.objects.filter(pk=case.pk).update(clearance=chance.choice([0, 1, 2]))
-    sync.reindex()
+    sync.reindex(backend)
     return chance, units, staff
 
 
@@ -99,18 +100,18 @@ def change_everything(chance: random.Random, units: dict[str, Unit], staff: list
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_both_renderings_agree_for_everybody(seed: int) -> None:
-    chance, units, staff = generated_town(seed)
+def test_both_renderings_agree_for_everybody(backend: Backend, seed: int) -> None:
+    chance, units, staff = generated_town(seed, backend)
     change_everything(chance, units, staff)
-    hear()
+    hear(backend)
     seen_something = False
     for user in staff:
         access = access_of(user)
-        expected = in_database(access)
-        assert in_index(filter_of(access)) == expected, user
+        expected = seen_in_database(access)
+        assert in_index(backend, filter_of(access)) == expected, user
         seen_something |= bool(expected)
     assert seen_something
-    assert in_index(filter_of(SYSTEM)) == in_database(SYSTEM)
+    assert in_index(backend, filter_of(SYSTEM)) == seen_in_database(SYSTEM)
 
 
 def _broken(clause: str, access: Access) -> Filter:
@@ -128,7 +129,7 @@ def _broken(clause: str, access: Access) -> Filter:
 
 
 @pytest.mark.parametrize("clause", ["units", "lent", "shares", "clearance"])
-def test_dropping_any_clause_of_the_filter_is_noticed(clause: str) -> None:
+def test_dropping_any_clause_of_the_filter_is_noticed(backend: Backend, clause: str) -> None:
     units = people.town()
     reader = people.member(units["OR"], Role.CLERK)
     filings.file(units["OR"])
@@ -141,17 +142,17 @@ def test_dropping_any_clause_of_the_filter_is_noticed(clause: str) -> None:
         SYSTEM, absent=absent, substitute=reader, valid_from=people.today(), valid_until=people.today()
     )  # fmt: skip
     filings.file(units["FN"])
-    sync.reindex()
+    sync.reindex(backend)
     access = access_of(reader)
-    assert in_index(filter_of(access)) == in_database(access)
-    assert in_index(_broken(clause, access)) != in_database(access)
+    assert in_index(backend, filter_of(access)) == seen_in_database(access)
+    assert in_index(backend, _broken(clause, access)) != seen_in_database(access)
 
 
-def test_people_who_move_cause_no_reindexing_and_lose_sight_at_once() -> None:
+def test_people_who_move_cause_no_reindexing_and_lose_sight_at_once(backend: Backend) -> None:
     units = people.town()
     clerk = people.member(units["OR"], Role.CLERK)
     filings.file(units["OR"], subject="Zaświadczenie o dochodach")
-    sync.reindex()
+    sync.reindex(backend)
     assert find.staff(access_of(clerk), "zaświadczenia").hits
     membership = Membership.objects.get(user=clerk)
     yesterday = people.today() - dt.timedelta(days=1)
@@ -160,23 +161,23 @@ def test_people_who_move_cause_no_reindexing_and_lose_sight_at_once() -> None:
     assert not results.hits and results.total == 0 and not results.facets["unit"]
 
 
-def test_a_secret_of_one_unit_leaks_to_no_other_in_counts_facets_or_suggestions() -> None:
+def test_a_secret_of_one_unit_leaks_to_no_other_in_counts_facets_or_suggestions(backend: Backend) -> None:
     units = people.town()
     filings.file(units["SP-1"], subject="Tajemniczy krokodyl w szkole")
     stranger = people.actor(units["OR"], Role.CLERK)
     owner = people.actor(units["SP-1"], Role.CLERK)
-    sync.reindex()
+    sync.reindex(backend)
     results = find.staff(stranger, "krokodyle")
     assert results.total == 0 and not any(results.facets.values()) and find.suggest(stranger, "krokod") == []
     assert find.staff(owner, "krokodyle").hits and find.suggest(owner, "krokod")
 
 
-def test_a_share_taken_back_is_gone_before_the_index_hears_of_it() -> None:
+def test_a_share_taken_back_is_gone_before_the_index_hears_of_it(backend: Backend) -> None:
     units = people.town()
     case, _letter, _receipt = filings.file(units["SP-1"], subject="Wniosek o legitymację")
     reader = people.member(units["OR"], Role.CLERK)
     cases.share(SYSTEM, case=case, reader=reader, reason="do wiadomości")
-    hear()
+    hear(backend)
     assert [hit.kind for hit in find.staff(access_of(reader), "legitymacja").hits]
     cases.unshare(SYSTEM, case=case, reader=reader)
     assert not find.staff(access_of(reader), "legitymacja").hits

@@ -13,7 +13,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext, override_settings
+from django.test.utils import CaptureQueriesContext
 from wagtail.models import PageViewRestriction
 from weasyprint import HTML
 
@@ -25,9 +25,8 @@ from documents.services import cases
 from journal import follow, jobs, seal
 from people.access import SYSTEM, access_of
 from people.models import Role, Unit
-from search import checks, drift, find, sources, sync
-from search.backends import current
-from search.backends.embedded import EmbeddedBackend
+from search import drift, find, sources, sync
+from search.backends import current, in_database
 from search.models import IndexedThing
 from tests.factories import documents as filings
 from tests.factories import people
@@ -140,7 +139,7 @@ def test_kinds_and_states_are_called_by_their_polish_names(query: str, kinds: se
     clerk = people.actor(units["OR"], Role.CLERK)
     filings.file(units["OR"])
     year = people.today().year
-    sync.reindex()
+    sync.reindex(in_database())
     assert {hit.kind for hit in find.staff(clerk, query.replace("2026", str(year))).hits} == kinds
 
 
@@ -155,12 +154,12 @@ def test_the_search_page_asks_the_same_number_of_questions_however_much_is_found
         return [query["sql"] for query in queries]
 
     filings.file(units["OR"])
-    sync.reindex()
+    sync.reindex(in_database())
     ask()
     few = ask()
     for _n in range(5):  # with thirty all of the first page are cases, which asks less
         filings.file(units["OR"])
-    sync.reindex()
+    sync.reindex(in_database())
     many = ask()
     assert len(many) == len(few), many
 
@@ -181,9 +180,9 @@ def test_the_follower_leaves_no_drift() -> None:
     cases.register(access_of(clerk), case=case, class_symbol="5343")
     cases.share(SYSTEM, case=case, reader=people.staff(), reason="x")
     cases.seal(SYSTEM, case=case, readers=[clerk], reason="x")
-    assert drift.check()
+    assert drift.check(in_database())
     hear()
-    found = drift.check()
+    found = drift.check(in_database())
     assert not found and found.checked == IndexedThing.objects.count() > 9 and found.behind == 0
 
 
@@ -197,7 +196,7 @@ def test_drift_is_found_both_ways_named_and_repaired(capsys: pytest.CaptureFixtu
     IndexedThing.objects.filter(pk=rows[2].pk).update(scopes=["L999"])
     IndexedThing.objects.filter(pk=f"document:{document.pk}").update(version=0)
     IndexedThing.objects.create(key="case:99999", kind="case", object_id=99999, title="Duch", url="/", scopes=["C1"])
-    found = drift.check()
+    found = drift.check(in_database())
     assert (found.missing, found.permission, found.surplus) == ([rows[0].pk], [rows[2].pk], ["case:99999"])
     assert set(found.outdated) == {rows[1].pk, f"document:{document.pk}"}
     with pytest.raises(SystemExit, match="1"):
@@ -205,7 +204,7 @@ def test_drift_is_found_both_ways_named_and_repaired(capsys: pytest.CaptureFixtu
     said = capsys.readouterr().out
     assert "case:99999" in said and rows[0].pk in said and "--repair" in said
     call_command("check_index", "--repair")
-    assert not drift.check() and not IndexedThing.objects.filter(key="case:99999").exists()
+    assert not drift.check(in_database()) and not IndexedThing.objects.filter(key="case:99999").exists()
     call_command("check_index")
     assert "zgadza się" in capsys.readouterr().out
 
@@ -240,14 +239,6 @@ def test_a_page_that_is_closed_moved_or_taken_down_is_no_longer_found() -> None:
     pages.card.refresh_from_db()
     pages.card.unpublish()
     assert pages.card.pk not in {hit.object_id for hit in find.portal("zameldowania").hits}
-
-
-def test_elasticsearch_without_a_backend_is_one_clear_error() -> None:
-    assert checks.backend_fits_settings(None) == []
-    with override_settings(ELASTICSEARCH_URL="http://localhost:9200"):
-        (error,) = checks.backend_fits_settings(None)
-        assert "ELASTICSEARCH_URL" in error.msg and "ELASTICSEARCH_URL" in str(error.hint)
-    assert isinstance(current(), EmbeddedBackend)
 
 
 def test_facets_and_cursors_of_the_page_take_anything() -> None:
