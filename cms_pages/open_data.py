@@ -11,6 +11,7 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Iterable
+from enum import StrEnum
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -238,11 +239,20 @@ def _cell(value: Any) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
-SETS: dict[str, tuple[str, type[Schema], Any]] = {
-    "services": ("Services of the town with fee, term and legal basis", OpenService, service_rows),
-    "units": ("Units of the town with addresses", OpenUnit, unit_rows),
-    "opening-hours": ("Opening hours of the units", OpenHours, hours_rows),
-    "news": ("News of the portal", OpenNews, news_rows),
+class SetName(StrEnum):
+    """The data sets."""
+
+    SERVICES = "services"
+    UNITS = "units"
+    HOURS = "opening-hours"
+    NEWS = "news"
+
+
+SETS: dict[SetName, tuple[str, type[Schema], Any]] = {
+    SetName.SERVICES: ("Services of the town with fee, term and legal basis", OpenService, service_rows),
+    SetName.UNITS: ("Units of the town with addresses", OpenUnit, unit_rows),
+    SetName.HOURS: ("Opening hours of the units", OpenHours, hours_rows),
+    SetName.NEWS: ("News of the portal", OpenNews, news_rows),
 }
 
 
@@ -251,7 +261,7 @@ def catalogue(request: HttpRequest) -> list[dict[str, str]]:
     """Every data set with its addresses."""
     base = request.build_absolute_uri(reverse("api:open_catalogue"))
     return [
-        {"name": name, "description": about, "json_url": f"{base}/{name}", "csv_url": f"{base}/{name}.csv",
+        {"name": name.value, "description": about, "json_url": f"{base}/{name}", "csv_url": f"{base}/{name}.csv",
          "version": VERSION, "licence": LICENCE}
         for name, (about, _schema, _rows) in SETS.items()
     ]  # fmt: skip
@@ -282,9 +292,7 @@ def news(request: HttpRequest) -> dict[str, Any]:
 
 
 @router.get("/open/{name}.csv", url_name="open_csv", summary="A data set as CSV")
-def as_csv(request: HttpRequest, name: str) -> HttpResponse:
+def as_csv(request: HttpRequest, name: SetName) -> HttpResponse:
     """`services`, `units`, `opening-hours` or `news`, with the fields of the JSON."""
-    if name not in SETS:
-        return HttpResponse(status=404)
     _about, schema, rows = SETS[name]
     return _csv(schema, rows(), name)

@@ -31,6 +31,9 @@ PLAIN = ["bold", "italic", "ol", "ul", "link"]
 #: Every year by this day (month, day), and from when editors are reminded.
 REVIEW_BY, REMIND_FROM = (3, 31), (3, 1)
 
+#: Where a complaint goes after the body's own answer (art. 18 of the act).
+COMMISSIONER = "https://bip.brpo.gov.pl/"
+
 
 def review_due(checked_on: dt.date) -> dt.date:
     """By when a statement made or last reviewed on a day must be reviewed: 31 March of the next year."""
@@ -158,6 +161,7 @@ class AccessibilityStatementPage(Page):
         unit = self.body_unit
         context.update(
             unit=unit,
+            commissioner_url=COMMISSIONER,
             home_url=home.full_url if home else "",
             site_published_on=self.site_published_on or _day(home and home.first_published_at) or self.made,
             site_changed_on=self.site_changed_on or _day(home and home.last_published_at) or self.made,

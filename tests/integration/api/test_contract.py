@@ -67,6 +67,12 @@ def test_the_description_is_public_and_complete(client: Client) -> None:
         "/api/v1/tasks/{task_id}/approve",
         "/api/v1/tasks/{task_id}/return",
         "/api/v1/search",
+        "/api/v1/open",
+        "/api/v1/open/services",
+        "/api/v1/open/units",
+        "/api/v1/open/opening-hours",
+        "/api/v1/open/news",
+        "/api/v1/open/{name}.csv",
     } == set(found["paths"])
 
 

@@ -325,7 +325,7 @@ def test_open_data_as_json_and_csv(town: Office, site: Portal, client: Client) -
     hours = client.get("/api/v1/open/opening-hours").json()["items"]
     assert {(h["weekday"], h["day"], h["opens"], h["note"]) for h in hours} == {
         (1, None, "08:00", ""), (None, "2099-12-24", "", "Wigilia")}  # fmt: skip
-    assert client.get("/api/v1/open/cokolwiek.csv").status_code == 404
+    assert client.get("/api/v1/open/cokolwiek.csv").status_code == 422
     assert {s["name"] for s in client.get("/api/v1/open").json()} == {"services", "units", "opening-hours", "news"}
 
 
