@@ -13,6 +13,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.text import Truncator
+from wagtail.images.models import SourceImageIOError
 from wagtail.models import Page, Site
 
 from cms_pages.models import NewsIndexPage, NewsPage, ServicePage, UnitPage
@@ -63,6 +64,8 @@ def of_page(page: Page, request: HttpRequest | None) -> Meta:
         ("og:site_name", site.site_name if site else ""),
         ("og:locale", LOCALES.get(language, language)),
     ]
+    if picture := _picture(page, site):
+        found.properties += [("og:image", picture), ("og:image:width", "1200"), ("og:image:height", "630")]
     if isinstance(page, NewsPage) and page.first_published_at:
         found.properties.append(("article:published_time", page.first_published_at.isoformat()))
     found.links = [{"rel": "canonical", "href": address}, *_languages(page, request)]
@@ -81,6 +84,18 @@ def of_page(page: Page, request: HttpRequest | None) -> Meta:
     elif isinstance(page, UnitPage):
         found.structured = office(page.unit, address)
     return found
+
+
+def _picture(page: Page, site: Site | None) -> str:
+    """The page's picture in the size that other sites show; empty where there is none or its file is gone."""
+    image = getattr(page, "image", None)
+    if image is None or site is None:
+        return ""
+    try:
+        url: str = image.get_rendition("fill-1200x630|format-jpeg").url
+    except SourceImageIOError:
+        return ""
+    return url if url.startswith("http") else f"{site.root_url}{url}"
 
 
 def _languages(page: Page, request: HttpRequest | None) -> list[dict[str, str]]:

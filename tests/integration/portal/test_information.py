@@ -13,11 +13,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from wagtail.models import Page, PageViewRestriction
+from wagtail.models import Locale, Page, PageViewRestriction
 
 from cms_pages import links, privacy
 from cms_pages.library import choosable, library_chooser
-from cms_pages.models import BrokenLink, PageVote
+from cms_pages.models import BrokenLink, NewsIndexPage, NewsPage, PageVote
 from cms_pages.models.by_law import Review, review_due
 from documents.models import ClassificationClass
 from people.access import SYSTEM, access_of
@@ -185,7 +185,7 @@ def test_the_bulletin_tells_who_put_what_when_and_keeps_old_versions(info: Infor
 
 def test_a_draft_is_no_version_of_the_bulletin(info: Information, client: Client) -> None:
     info.act.body = "<p>Tajny szkic.</p>"
-    draft = info.act.save_revision(user=info.editor)
+    draft = info.act.save_revision(user=info.editor, log_action=True)
     assert client.get(f"/bip/organizacja/regulamin/wersja/{draft.pk}/").status_code == 404
     other = info.faq.live_revision_id
     assert client.get(f"/bip/organizacja/regulamin/wersja/{other}/").status_code == 404
@@ -231,6 +231,30 @@ def test_pages_say_what_they_are_to_other_sites(info: Information, client: Clien
     assert '<link rel="canonical" href="http://localhost/druki/">' in html
     assert '<meta property="og:title" content="Druki do pobrania">' in html
     assert '<meta name="description" content="Wydrukuj i wypełnij.">' in html
+
+
+def test_translations_name_each_other(info: Information, client: Client) -> None:
+    assert "hreflang" not in text_of(client, "/druki/")
+    english, _made = Locale.objects.get_or_create(language_code="en")
+    other = info.files.copy_for_translation(english, copy_parents=True)
+    publish(other, info.editor, info.colleague)
+    html = text_of(client, "/druki/")
+    assert re.findall(r'hreflang="([a-z-]+)"', html) == ["pl", "en", "x-default"]
+    assert '<link rel="alternate" hreflang="x-default" href="http://localhost/druki/">' in html
+
+
+def test_news_go_out_as_rss_and_atom(site: Portal, client: Client) -> None:
+    index = site.home.add_child(instance=NewsIndexPage(title="Aktualności", slug="aktualnosci"))
+    shown = index.add_child(instance=NewsPage(title="Nowy <portal> & reszta", slug="nowy", lead="Jest już nowy."))
+    publish(shown, people.staff(), people.staff())
+    index.add_child(instance=NewsPage(title="Szkic wiadomości", slug="szkic", lead="Jeszcze nie.", live=False))
+    for address, kind in (("/kanaly/aktualnosci.rss", "rss"), ("/kanaly/aktualnosci.atom", "atom")):
+        answer = client.get(address)
+        assert answer.status_code == 200 and kind in answer["Content-Type"]
+        xml = answer.content.decode()
+        assert "Nowy &lt;portal&gt; &amp; reszta" in xml and "http://localhost/aktualnosci/nowy/" in xml
+        assert "Szkic wiadomości" not in xml
+        assert f'href="{address}"' in text_of(client, "/aktualnosci/nowy/")
 
 
 def test_the_portals_search_finds_their_text(info: Information) -> None:
