@@ -42,10 +42,11 @@ def mirror(holder: RoleGroup) -> None:
     unit_ids = reach(holder.unit, holder.subtree)
     rights = Permission.objects.filter(content_type__app_label="wagtailcore", codename__in=PAGE_RIGHTS)
     wanted = {(page, right.pk) for page in own_pages(unit_ids).values_list("pk", flat=True) for right in rights}
-    every = own_pages(frozenset(Unit.objects.values_list("pk", flat=True)))
     held = {
         (row.page_id, row.permission_id): row.pk
-        for row in GroupPagePermission.objects.filter(group=holder.group, page__in=every.values("pk"))
+        for row in GroupPagePermission.objects.filter(group=holder.group).filter(
+            Q(page__in=UnitPage.objects.values("pk")) | Q(page__in=StaffPage.objects.values("pk"))
+        )
     }
     GroupPagePermission.objects.filter(pk__in=[pk for pair, pk in held.items() if pair not in wanted]).delete()
     GroupPagePermission.objects.bulk_create(

@@ -55,8 +55,12 @@ def state_of(offer: ServiceOffer, today: dt.date, *, live: bool = False) -> Stat
 
 
 def together(offers: Iterable[ServiceOffer], today: dt.date) -> State:
-    """The best of the units' states: open somewhere is open; else the earliest day on which it opens."""
-    states = [state_of(offer, today) for offer in offers]
+    """The best of the units' states, as last looked at."""
+    return best([state_of(offer, today) for offer in offers])
+
+
+def best(states: Sequence[State]) -> State:
+    """Open somewhere is open; else the earliest day on which it opens; else full; else closed last."""
     if not states:
         return State("none")
     opened = [state for state in states if state.code == "open"]

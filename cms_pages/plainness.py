@@ -92,7 +92,8 @@ def sentences(text: str) -> list[str]:
     for match in _END.finditer(text):
         before = text[begin : match.start()].rsplit(None, 1)
         last = before[-1].lower().lstrip('(„"') if before else ""
-        if match[0] == "." and (last in _SHORT or len(last) == 1 or last.isdigit()):
+        number = last.isdigit() and len(before) == 1
+        if match[0] == "." and (last in _SHORT or number or (len(last) == 1 and last.isalpha())):
             continue
         found.append(text[begin : match.end()].strip())
         begin = match.end()

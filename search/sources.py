@@ -24,6 +24,9 @@ from cms_pages.models import (
     ServicePage,
     UnitPage,
 )
+from cms_pages.models.events import EventPage
+from cms_pages.models.intranet import STAFF_TYPES
+from cms_pages.models.news import NoticePage
 from documents.models import Case, Document, DocumentVersion, Letter, TextPage
 from journal.clock import warsaw_day
 from people.access import readers_of
@@ -47,6 +50,8 @@ _PAGES_WITH_TEXT = (
     PrivacyPage,
     ServicePage,
     UnitPage,
+    EventPage,
+    NoticePage,
 )
 
 
@@ -209,7 +214,7 @@ def _public_pages() -> Iterator[IndexDocument]:
 def open_pages() -> Any:
     """Live pages of ours that anybody may read, as a QuerySet. A form is found by its service card."""
     ours = Page.objects.exclude(content_type__app_label="wagtailcore")
-    return ours.live().public().not_type(FormPage).filter(depth__gt=1)
+    return ours.live().public().not_type(FormPage, *STAFF_TYPES).filter(depth__gt=1)
 
 
 def everything(*, text: bool = True) -> Iterator[list[IndexDocument]]:

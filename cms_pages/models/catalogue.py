@@ -283,11 +283,12 @@ class ServicePage(Page):
         context = super().get_context(request, *args, **kwargs)
         today = warsaw_day(db_now())
         times = {row.unit_id: row.days for row in HandlingTime.objects.filter(service_id=self.service_id)}
+        rows = [(offer, standing.state_of(offer, today, live=True), times.get(offer.unit_id)) for offer in self.offers]
         context.update(
             version=self.current,
             offers=self.offers,
-            rows=[(o, standing.state_of(o, today, live=True), times.get(o.unit_id)) for o in self.offers],
-            state=self.state,
+            rows=rows,
+            state=standing.best([state for _offer, state, _days in rows]),
             median_days=times.get(None),
             form_page=self.form_page,
             term=self.term_words(),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext
@@ -61,7 +61,7 @@ class StaffPageQuerySet(PageQuerySet):
         closed = (
             StaffPage.objects.filter(only_unit__isnull=False)
             .exclude(only_unit_id__in=staff_book.units_of_access(access))
-            .annotate(below=OuterRef("path"))
+            .annotate(below=ExpressionWrapper(OuterRef("path"), output_field=models.CharField()))
             .filter(below__startswith=F("path"))
         )
         return self.live().filter(~Exists(closed.values("pk")))

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from cms_pages import alerts
 from documents.models import Letter
 from people.access import SYSTEM
 from people.models import Role, User
@@ -68,6 +69,10 @@ LISTS: list[tuple[str, str]] = [
     ("registry", "/admin/osoby/obywatele/"),
     ("registry", "/admin/osoby/obywatele/results/"),
     ("boss", "/admin/problemy/"),
+    ("editor", "/admin/komunikaty/"),
+    ("editor", "/admin/komunikaty/results/"),
+    ("editor", "/admin/wydarzenia/"),
+    ("editor", "/admin/karty-do-przegladu/"),
     ("owner", "/moje-sprawy/"),
     ("api", "/api/v1/cases"),
     ("api", "/api/v1/letters/incoming"),
@@ -103,6 +108,7 @@ def grow(town: Office, owner: User, count: int) -> None:
             SYSTEM, absent=person, substitute=town.head, scope="all", valid_from=today, valid_until=today, reason=""
         )
         people.citizen()
+        alerts.post(SYSTEM, unit=town.units["UM"], level="info", title="Awaria", text="Nie działa telefon.")
         people.units.add(
             SYSTEM, parent=town.units["UM"], kind="cell", symbol=f"W{people.User.objects.count()}", name="Wydział"
         )
@@ -121,6 +127,7 @@ def clients(settings: Any, tmp_path: Any) -> tuple[Office, User, dict[str, Clien
         "registry": town.registry,
         "owner": owner,
         "admin": people.member(town.units["UM"], Role.UNIT_ADMIN, subtree=True),
+        "editor": people.member(town.units["UM"], Role.EDITOR),
         "boss": User.objects.create_superuser("boss@um.example.org", "x"),
     }
     found = {"guest": Client()}

@@ -15,6 +15,8 @@ from django.test import Client
 from django.urls import reverse
 from wagtail.admin.views import generic
 
+from cms_pages import alerts
+from cms_pages.models import Alert
 from documents.models import Delivery, Letter
 from journal.models import Entry
 from people.access import SYSTEM
@@ -67,6 +69,7 @@ def place(settings: Any, tmp_path: Any) -> Place:
     settings.STAFF_SECOND_FACTOR, settings.BLOB_DIR = False, tmp_path / "blobs"
     made = Place(office())
     acting: dict[str, User] = {"head": made.town.head, "clerk": made.town.clerk, "registry": made.town.registry}
+    acting["editor"] = people.member(made.town.units["UM"], Role.EDITOR)
     acting["admin"] = people.member(made.town.units["UM"], Role.UNIT_ADMIN, subtree=True)
     for name, user in acting.items():
         made.clients[name] = Client()
@@ -201,6 +204,27 @@ def _(p: Place) -> Any:
 @case("print_queue:wydrukowane")
 def _(p: Place) -> Any:
     return "registry", [to_print(p).pk], {}, ["delivery.printed"]
+
+
+@case("alerts:add")
+def _(p: Place) -> Any:
+    form = {"unit": p.town.units["UM"].pk, "level": "info", "title": "Awaria", "text": "Nie działa telefon."}
+    return "editor", [], form, ["alert.posted"]
+
+
+@case("alerts:edit")
+def _(p: Place) -> Any:
+    form = {"level": "warn", "title": "Awaria", "text": "Nie działa telefon i poczta."}
+    return "editor", [an_alert(p).pk], form, ["alert.changed"]
+
+
+@case("alerts:wycofaj")
+def _(p: Place) -> Any:
+    return "editor", [an_alert(p).pk], {}, ["alert.withdrawn"]
+
+
+def an_alert(p: Place) -> Alert:
+    return alerts.post(SYSTEM, unit=p.town.units["UM"], level="info", title="Awaria", text="Nie działa telefon.")
 
 
 #: Tried with real failures of followers and jobs in tests/integration/journal/test_problems.py.
