@@ -14,7 +14,6 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import elasticsearch
@@ -23,16 +22,26 @@ from elasticsearch import ApiError, Elasticsearch, NotFoundError, TransportError
 from elasticsearch.dsl import Document, InnerDoc
 
 from search.acl import Filter
-from search.analysis import QueryTerm, fold, highlight_html, index_words, query_terms
+from search.analysis import fold, highlight_html, index_words, query_terms
 from search.backends.base import FACETS, TOTAL_LIMIT, Backend, Outage
+from search.backends.elastic_query import (
+    FACET_FIELDS,
+    by_kind,
+    either,
+    fields,
+    inside,
+    narrowed,
+    permission,
+    text_of,
+    wanted,
+)
 from search.document import Hit, IndexDocument, Results, permission_text
 from search.query import Query
 
 #: Raised with every change of the mapping or of `search.analysis`: an index of another number is built anew.
 MAPPING = 1
 SETTINGS: dict[str, Any] = {
-    # A thing that is gone may come back with the version it had (a case unsealed, a page published again).
-    "index": {"gc_deletes": "0s", "mapping.nested_objects.limit": 100_000},
+    "index": {"mapping.nested_objects.limit": 100_000},
     "analysis": {
         "tokenizer": {"words": {"type": "whitespace", "max_token_length": 4000}},
         "filter": {"forms": {"type": "pattern_capture", "preserve_original": False, "patterns": ["([^|]+)"]}},
@@ -85,11 +94,7 @@ class Thing(Document):
 
 
 MAPPINGS: dict[str, Any] = {**Thing._doc_type.mapping.to_dict(), "_meta": {"mapping": MAPPING}}
-_FACET_FIELDS = {"kind": "kind", "unit": "unit", "state": "state", "class": "class_symbol", "year": "year"}
-#: What a word is worth by the place where it stands, in tenths of a point; a page of text one.
-_WORTH = {"title_words": 8.0, "reference_words": 6.0, "people_words": 4.0}
 _CONFLICT = 409  # an older version came late
-_KIND_WORTH = {"service": 0.5, "case": 0.1, "letter": 0.05}
 _CURSOR = re.compile(r"(\d{1,12}(?:\.\d{1,12})?(?:E-?\d{1,2})?)_(\d{1,9})_([a-z]{1,12}:\d{1,19})", re.ASCII)
 _SECONDS = 1.5
 _PAGE_TEXT, _LEAD_TEXT = 200_000, 4_000
@@ -204,10 +209,13 @@ class ElasticBackend(Backend):
 
     def remove(self, keys: Sequence[str]) -> None:
         with _trouble():
-            actions = [{"_op_type": "delete", "_index": target, "_id": key}
-                       for key in keys for target in self._targets()]  # fmt: skip
-            if actions:
-                helpers.bulk(self.client, actions, raise_on_error=False, refresh=True)
+            actions = []
+            for target in self._targets() if keys else ():
+                kept = self.client.mget(index=target, ids=list(keys), source=False)["docs"]
+                # By the version it has: the same thing may come back with it, an older one may not.
+                actions += [{"_op_type": "delete", "_index": target, "_id": one["_id"], "version": one["_version"],
+                             "version_type": "external_gte"} for one in kept if one.get("found")]  # fmt: skip
+            helpers.bulk(self.client, actions, raise_on_error=False, refresh=True)
 
     # --- asking -----------------------------------------------------------------------------------------------------
 
@@ -221,21 +229,20 @@ class ElasticBackend(Backend):
         after: str = "",
         size: int = 20,
     ) -> Results:
-        wanted = _wanted(query)
-        if wanted is None:
+        asked = wanted(query)
+        if asked is None:
             return Results((), 0, more=False, facets={name: [] for name in FACETS})
-        filters = [_permission(who), *_fields(query), *_narrowed(kinds, facets or {})]
+        filters = [permission(who), *fields(query), *narrowed(kinds, facets or {})]
         inner = {"name": "page", "size": 1, "_source": ["pages.number", "pages.text"],
                  "sort": [{"_score": "desc"}, {"pages.number": "asc"}]}  # fmt: skip
         body = {
             "bool": {
-                "filter": filters, "must": wanted.every, "must_not": wanted.without,
+                "filter": filters, "must": asked.every, "must_not": asked.without,
                 "should": [
-                    *wanted.exact,
-                    *({"constant_score": {"filter": {"term": {"kind": kind}}, "boost": worth}}
-                      for kind, worth in _KIND_WORTH.items()),
+                    *asked.exact,
+                    *by_kind(),
                     *([{"nested": {"path": "pages", "score_mode": "none", "inner_hits": inner,
-                                   "query": {"bool": {"should": wanted.in_text}}}}] if wanted.in_text else []),
+                                   "query": {"bool": {"should": asked.in_text}}}}] if asked.in_text else []),
                 ],
             }
         }  # fmt: skip
@@ -248,7 +255,7 @@ class ElasticBackend(Backend):
                 sort=[{"_score": "desc"}, {"rank": "desc"}, {"key": "desc"}],
                 search_after=[float(cursor[1]), int(cursor[2]), cursor[3]] if cursor else None,
                 aggs={name: {"terms": {"field": column, "size": 20, "order": [{"_count": "desc"}, {"_key": "asc"}]}}
-                      for name, column in _FACET_FIELDS.items()},
+                      for name, column in FACET_FIELDS.items()},
             )  # fmt: skip
         found = answer["hits"]["hits"]
         total = answer["hits"]["total"]["value"]
@@ -266,11 +273,11 @@ class ElasticBackend(Backend):
         terms = query_terms(fold(text)[:100], typing=True)
         if not terms:
             return []
-        must = [_either([_in(name, term) for name in ("title_words", "reference_words")]) for term in terms]
+        must = [either([inside(name, term) for name in ("title_words", "reference_words")]) for term in terms]
         with _trouble():
             self._targets()
             answer = self.client.search(
-                index=self.index, query={"bool": {"filter": [_permission(who), *_narrowed(kinds, {}), *must]}},
+                index=self.index, query={"bool": {"filter": [permission(who), *narrowed(kinds, {}), *must]}},
                 size=size, source={"includes": ["title", "url"]}, sort=[{"rank": "desc"}, {"key": "asc"}],
                 track_total_hits=False,
             )  # fmt: skip
@@ -299,30 +306,25 @@ class ElasticBackend(Backend):
 # --- documents ------------------------------------------------------------------------------------------------------
 
 
-def _text(text: str) -> str:
-    """As the index can keep it: no half of a surrogate pair."""
-    return text.encode("utf-8", "ignore").decode()
-
-
 def _words(text: str) -> str:
     """The words of a text, one token for each place with all forms of its word; a place without any holds "_"."""
     places: dict[int, list[str]] = {}
     for word, position in index_words(text):
         places.setdefault(position, []).append(word)
-    return _text(" ".join("|".join(places.get(n, ("_",))) for n in range(1, max(places, default=0) + 1)))
+    return text_of(" ".join("|".join(places.get(n, ("_",))) for n in range(1, max(places, default=0) + 1)))
 
 
 def _source(document: IndexDocument) -> dict[str, Any]:
-    reference = _text(document.reference.lower())
+    reference = text_of(document.reference.lower())
     source: dict[str, Any] = {
         "key": document.key, "kind": document.kind, "object_id": document.object_id, "version": document.version,
         "scopes": sorted(document.scopes), "readers": sorted(document.readers), "sealed": document.sealed,
-        "clearance": document.clearance, "title": _text(document.title), "reference": _text(document.reference),
-        "people": _text(document.people), "url": document.url, "lead": _text(document.body[:_LEAD_TEXT]),
+        "clearance": document.clearance, "title": text_of(document.title), "reference": text_of(document.reference),
+        "people": text_of(document.people), "url": document.url, "lead": text_of(document.body[:_LEAD_TEXT]),
         "title_words": _words(document.title), "reference_words": _words(document.reference),
         "people_words": _words(document.people), "references": list(dict.fromkeys((reference, *reference.split()))),
         "unit_key": document.unit_symbol.lower(), "state_key": document.state.lower(), "rank": 0,
-        "pages": [{"number": number, "words": _words(text), "text": _text(text[:_PAGE_TEXT])}
+        "pages": [{"number": number, "words": _words(text), "text": text_of(text[:_PAGE_TEXT])}
                   for number, text in enumerate([document.body, *document.pages]) if text],
     }  # fmt: skip
     named = {"unit": document.unit_symbol, "state": document.state, "class_symbol": document.class_symbol}
@@ -344,121 +346,6 @@ def _hit(found: dict[str, Any], query: Query) -> Hit:
         highlight_html(text, query.text), kept["reference"], kept["people"], kept.get("unit", ""),
         kept.get("state", ""), day, kept["url"], page.get("number", 0),
     )  # fmt: skip
-
-
-# --- queries --------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Wanted:
-    """A query in the cluster's words. `in_text`: the terms again, to find the page that holds most of them."""
-
-    every: list[dict[str, Any]]
-    without: list[dict[str, Any]]
-    exact: list[dict[str, Any]]
-    in_text: list[dict[str, Any]]
-
-
-def _wanted(query: Query) -> _Wanted | None:
-    """None for a query that can find nothing."""
-    terms = [[term] for term in query.terms() if term.alternatives or term.sequence]
-    phrases = query.phrase_terms()
-    runs = [*terms, *phrases]
-    if query.is_empty or (query.must and not terms) or not all(phrases):
-        return None
-    named = {query.raw.strip(), *query.must, *query.fields.get("reference", ())}
-    names = sorted(_text(name.lower()) for name in named)
-    return _Wanted(
-        every=[_anywhere(run) for run in runs],
-        without=[_anywhere(run) for run in query.exclude_terms() if run],
-        exact=[_constant({"terms": {"references": names}}, 100.0)],
-        in_text=[_run("pages.words", run) for run in runs],
-    )
-
-
-def _constant(query: dict[str, Any], worth: float) -> dict[str, Any]:
-    return {"constant_score": {"filter": query, "boost": worth}}
-
-
-def _either(queries: list[dict[str, Any]]) -> dict[str, Any]:
-    return queries[0] if len(queries) == 1 else {"bool": {"should": queries, "minimum_should_match": 1}}
-
-
-def _anywhere(run: list[QueryTerm]) -> dict[str, Any]:
-    """A word or phrase in any place of a thing, worth what the best place is worth."""
-    places = [_constant(_run(name, run), worth) for name, worth in _WORTH.items()]
-    nested = {"nested": {"path": "pages", "score_mode": "none", "query": _run("pages.words", run)}}
-    return {"dis_max": {"queries": [*places, _constant(nested, 1.0)]}}
-
-
-def _in(name: str, term: QueryTerm) -> dict[str, Any]:
-    """One term in one field: any of its forms, or (a reference) its parts side by side."""
-    words = [_text(word) for word in term.alternatives]
-    found: list[dict[str, Any]] = [{"terms": {name: words}}] if words else []
-    if term.prefix:
-        found += [{"prefix": {name: {"value": word}}} for word in words]
-    if term.sequence:
-        found.append(_side_by_side(name, list(term.sequence), term.prefix))
-    return _either(found) if found else {"match_none": {}}
-
-
-def _run(name: str, run: list[QueryTerm]) -> dict[str, Any]:
-    """Terms side by side in one field; a single term as it is."""
-    if len(run) == 1:
-        return _in(name, run[0])
-    steps: list[tuple[str, ...]] = []
-    for term in run:
-        steps += term.sequence or [term.alternatives]
-    return _side_by_side(name, steps, False)
-
-
-def _side_by_side(name: str, steps: list[tuple[str, ...]], typing: bool) -> dict[str, Any]:
-    clauses = []
-    for number, step in enumerate(steps):
-        forms: list[dict[str, Any]] = [{"span_term": {name: _text(word)}} for word in step]
-        if typing and number == len(steps) - 1:
-            forms += [{"span_multi": {"match": {"prefix": {name: {"value": _text(word)}}}}} for word in step]
-        if forms:
-            clauses.append(forms[0] if len(forms) == 1 else {"span_or": {"clauses": forms}})
-    if not clauses:
-        return {"match_none": {}}
-    return clauses[0] if len(clauses) == 1 else {"span_near": {"clauses": clauses, "slop": 0, "in_order": True}}
-
-
-def _permission(who: Filter) -> dict[str, Any]:
-    """`search.acl` in the cluster's words. In every request."""
-    if who.everything:
-        return {"match_all": {}}
-    in_scope = {"bool": {"filter": [{"terms": {"scopes": sorted(who.scopes)}}, {"term": {"sealed": False}},
-                                    {"range": {"clearance": {"lte": who.clearance}}}]}}  # fmt: skip
-    return _either([in_scope, {"terms": {"readers": sorted(who.readers)}}])
-
-
-def _narrowed(kinds: Sequence[str], facets: dict[str, str]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = [{"terms": {"kind": list(kinds)}}] if kinds else []
-    return found + [{"term": {_FACET_FIELDS[name]: _text(value)}} for name, value in facets.items()
-                    if name in _FACET_FIELDS]  # fmt: skip
-
-
-def _fields(query: Query) -> list[dict[str, Any]]:
-    columns = {"unit": "unit_key", "state": "state_key", "kind": "kind"}
-    found: list[dict[str, Any]] = []
-    for wanted, negated in ((query.fields, False), (query.exclude_fields, True)):
-        for name, values in wanted.items():
-            if name in columns:
-                one: dict[str, Any] = {"terms": {columns[name]: [_text(v.lower()) for v in values]}}
-            else:
-                place = "reference_words" if name == "reference" else "people_words"
-                said = [query_terms(value) for value in values]
-                each = [{"bool": {"filter": [_in(place, term) for term in terms]}} for terms in said if terms]
-                if not each and negated:
-                    continue  # signs that no index holds exclude nothing
-                one = _either(each) if each else {"match_none": {}}
-            found.append({"bool": {"must_not": [one]}} if negated else one)
-    days = {"gte": query.date_from, "lte": query.date_to}
-    if any(days.values()):
-        found.append({"range": {"day": {name: day.isoformat() for name, day in days.items() if day}}})
-    return found
 
 
 @contextmanager
