@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.generic import TemplateView, View
 
 from cms_pages.forms.supplement import answers_of, supplement_form
+from cms_pages.mine.area import count_down
 from documents import tracking
 from documents.filing import Filing, Sender
 from documents.guests import may_open, remember
@@ -60,6 +61,7 @@ class MyCasesView(LoginRequiredMixin, TemplateView):
         found = list(rows.order_by("-pk")[:21])
         for case in found:
             case.public = states.public_status(case)  # type: ignore[attr-defined]  # for the template
+        count_down(found)
         return super().get_context_data(
             cases=found[:20],
             following=found[19].pk if len(found) > 20 else None,
@@ -93,6 +95,7 @@ class MyCaseView(PartyCaseMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         case = self.find_case()
         request = open_request(case)
+        count_down([case])
         timeline = [
             (entry.timestamp, notify.sentence(entry))
             for entry in Entry.objects.of_case(case.pk).for_parties()
