@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench reset-demo shell psql setup setup-dev messages lock
+.PHONY: help run test test-a11y screenshots check bench reset-demo shell psql setup setup-dev messages lock
 
 PORT ?= 8000
 VAR ?= var
@@ -12,7 +12,7 @@ export VAR := $(VAR)
 PY := .venv/bin/python
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 	@echo
 	@echo "  make run PORT=8123 VAR=/some/folder   chooses the port and the data folder (8000 and var/ otherwise)"
 
@@ -23,6 +23,14 @@ run: ## install what is needed and run the demo town (ends with Ctrl-C)
 test: ## run all tests (ARGS="tests/unit -k name" for a part)
 	@scripts/setup dev
 	@exec $(PY) -m pytest $(ARGS)
+
+test-a11y: ## the whole gate of accessibility: every page, state, width and look; goes on where it was broken off
+	@scripts/setup dev
+	@exec $(PY) -m pytest -m a11y -s tests/a11y $(ARGS)
+
+screenshots: ## take pictures of every page type, on a phone and a desktop, into DIR (var/pictures)
+	@scripts/setup dev
+	@DIR="$(or $(DIR),var/pictures)" $(PY) -m pytest -q -m screenshots tests/a11y $(ARGS)
 
 check: ## look at the code: ruff, mypy, layers, migrations
 	@scripts/setup dev

@@ -86,13 +86,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             _require(name)
 
 
+#: Runs only when asked for by name (``-m bench``): what takes long, or proves nothing.
+ASKED_FOR = ("a11y", "bench", "screenshots")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Measurements run only when asked for (``-m bench``)."""
-    if "bench" in config.getoption("markexpr", default=""):
-        return
-    kept = [item for item in items if not item.get_closest_marker("bench")]
+    """Leave out what is not asked for."""
+    unasked = [name for name in ASKED_FOR if name not in config.getoption("markexpr", default="")]
+    kept = [item for item in items if not any(item.get_closest_marker(name) for name in unasked)]
     if len(kept) != len(items):
-        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("bench")])
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept
 
 

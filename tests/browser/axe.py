@@ -13,15 +13,20 @@ TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "EN-301-549", "b
 _axe = Axe()
 
 
+def options_for(ignore: tuple[str, ...] = ()) -> dict[str, Any]:
+    """What axe is asked for: all rules of `TAGS` but the ignored ones."""
+    options: dict[str, Any] = {"runOnly": {"type": "tag", "values": list(TAGS)}, "resultTypes": ["violations"]}
+    if ignore:
+        options["rules"] = {rule: {"enabled": False} for rule in ignore}
+    return options
+
+
 def violations(page: Page, *, within: str | None = None, ignore: tuple[str, ...] = ()) -> list[str]:
     """One line per violated rule and element: ``rule (impact): selector – help``; empty when the page is clean.
 
     ``within`` limits the look to one CSS selector; ``ignore`` names axe rules that do not apply (say why at the call).
     """
-    options: dict[str, Any] = {"runOnly": {"type": "tag", "values": list(TAGS)}, "resultTypes": ["violations"]}
-    if ignore:
-        options["rules"] = {rule: {"enabled": False} for rule in ignore}
-    found = _axe.run(page, context=within, options=options).response["violations"]
+    found = _axe.run(page, context=within, options=options_for(ignore)).response["violations"]
     return [
         f"{rule['id']} ({rule['impact']}): {node['target']} – {rule['help']}: {node['failureSummary']}"
         for rule in found
