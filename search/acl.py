@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cms_pages import staff_book
 from people.access import Access
 
 #: Scope of what everybody may see: live services and pages.
 PUBLIC = "public"
+#: Scope of what everybody with a role today may see: the intranet.
+STAFF = "staff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,23 @@ class Filter:
 
 def filter_of(access: Access) -> Filter:
     """The filter of one access."""
-    return Filter(access.scope_tokens() | {PUBLIC}, access.reader_tokens(), access.clearance, access.is_system)
+    return Filter(
+        access.scope_tokens() | {PUBLIC} | _staff_tokens(access),
+        access.reader_tokens(),
+        access.clearance,
+        access.is_system,
+    )
+
+
+def unit_scope(unit_id: int | None) -> str:
+    """Scope of an intranet page: the people of one unit, or all staff (None)."""
+    return STAFF if unit_id is None else f"U{unit_id}"
+
+
+def _staff_tokens(access: Access) -> frozenset[str]:
+    if not access.group_ids:
+        return frozenset()
+    return frozenset({STAFF, *(unit_scope(unit_id) for unit_id in staff_book.units_of_access(access))})
 
 
 #: The filter of the public portal: nothing but what is public.

@@ -8,6 +8,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
+from django.db.models import QuerySet
+
+from cms_pages.models import StaffPage
 from documents.models import Case, Document, Letter
 from people.access import Access
 from search import backends
@@ -24,7 +27,7 @@ logger = logging.getLogger("search")
 AWAY_SECONDS = 10.0
 _away_until = 0.0
 
-STAFF_KINDS = ("case", "letter", "document")
+STAFF_KINDS = ("case", "letter", "document", "intranet")
 PUBLIC_KINDS = ("service", "page")
 _MODELS: dict[str, type[Case] | type[Letter] | type[Document]] = {"case": Case, "letter": Letter, "document": Document}
 
@@ -47,6 +50,9 @@ def staff(
         if ids:
             visible = model.objects.visible_to(access).filter(pk__in=ids).values_list("pk", flat=True)
             seen |= {f"{kind}:{pk}" for pk in visible}
+    if pages := [hit.object_id for hit in results.hits if hit.kind == "intranet"]:
+        readable: QuerySet[StaffPage] = StaffPage.objects.filter(pk__in=pages).visible_to(access)
+        seen |= {f"intranet:{pk}" for pk in readable.values_list("pk", flat=True)}
     return replace(results, hits=tuple(hit for hit in results.hits if hit.key in seen))
 
 

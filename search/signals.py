@@ -8,31 +8,37 @@ from django.db.models.signals import post_delete, post_save
 from wagtail.models import Page, PageViewRestriction
 from wagtail.signals import page_published, page_unpublished, post_page_move
 
+from cms_pages.models import StaffPage
 from journal.jobs import job
 from journal.outside import TryLater
 from search import sources
 from search.backends import cluster, in_database
 from search.backends.base import Backend, Outage
 
+#: Kinds under which a page may stand in the index.
+PAGE_KINDS = ("page", "service", "intranet")
+
 
 def refresh(top: Page, backend: Backend) -> None:
-    """Bring a page and all below it up to date: in the index if anybody may read it, else out."""
+    """Bring a page and all below it up to date: in the index if anybody (or the staff) may read it, else out."""
     below = Page.objects.descendant_of(top, inclusive=True)
-    open_now = sources.open_pages().filter(pk__in=below.values("pk"))
+    open_now = sources.indexed_pages().filter(pk__in=below.values("pk"))
     closed = below.exclude(pk__in=open_now.values("pk")).values_list("pk", flat=True)
-    backend.remove([f"{kind}:{pk}" for pk in closed for kind in ("page", "service")])
+    backend.remove([f"{kind}:{pk}" for pk in closed for kind in PAGE_KINDS])
     for chunk in sources.iter_chunks(sources.page(found) for found in open_now.specific(defer=False)):
         backend.put(chunk)
 
 
 def _published(sender: type[Page], instance: Page, **_kwargs: Any) -> None:
-    if sources.open_pages().filter(pk=instance.pk).exists():
+    if isinstance(instance, StaffPage):
+        _moved(sender, instance)  # who may read it decides about the pages below
+    elif sources.open_pages().filter(pk=instance.pk).exists():
         in_database().put([sources.page(instance)])
         _tell_cluster(instance.pk)
 
 
 def _unpublished(sender: type[Page], instance: Page, **_kwargs: Any) -> None:
-    in_database().remove([f"{kind}:{instance.pk}" for kind in ("page", "service")])
+    in_database().remove([f"{kind}:{instance.pk}" for kind in PAGE_KINDS])
     _tell_cluster(instance.pk)
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from wagtail.models import Page
 
@@ -25,12 +26,12 @@ from cms_pages.models import (
     UnitPage,
 )
 from cms_pages.models.events import EventPage
-from cms_pages.models.intranet import STAFF_TYPES
+from cms_pages.models.intranet import STAFF_TYPES, StaffPage
 from cms_pages.models.news import NoticePage
 from documents.models import Case, Document, DocumentVersion, Letter, TextPage
 from journal.clock import warsaw_day
 from people.access import readers_of
-from search.acl import PUBLIC
+from search.acl import PUBLIC, unit_scope
 from search.document import IndexDocument
 from workflow.states import with_state
 
@@ -192,8 +193,10 @@ def public(
 
 
 def page(found: Page) -> IndexDocument:
-    """A live public page. A service card counts as a service."""
+    """A live public page, or one of the intranet. A service card counts as a service."""
     specific = found.specific
+    if isinstance(specific, StaffPage):
+        return _staff_page(specific)
     text = specific.search_text() if isinstance(specific, _PAGES_WITH_TEXT) else found.search_description
     return public(
         "service" if isinstance(specific, ServicePage) else "page",
@@ -206,8 +209,27 @@ def page(found: Page) -> IndexDocument:
     )
 
 
-def _public_pages() -> Iterator[IndexDocument]:
-    for found in open_pages().specific(defer=False).iterator(chunk_size=200):
+def _staff_page(found: StaffPage) -> IndexDocument:
+    return IndexDocument(
+        kind="intranet",
+        object_id=found.pk,
+        title=found.title,
+        url=found.url or "",
+        body=found.search_text(),
+        scopes=frozenset({unit_scope(found.readers_unit_id)}),
+        unit_symbol=found.unit.symbol if found.unit else "",
+        version=found.latest_revision_id or 0,
+    )
+
+
+def indexed_pages() -> Any:
+    """Pages that belong into the index: those open to anybody, and those of the intranet for its readers."""
+    staff = StaffPage.objects.live().values("pk")
+    return Page.objects.filter(Q(pk__in=open_pages().values("pk")) | Q(pk__in=staff)).order_by("pk")
+
+
+def _pages() -> Iterator[IndexDocument]:
+    for found in indexed_pages().specific(defer=False).iterator(chunk_size=200):
         yield page(found)
 
 
@@ -224,7 +246,7 @@ def everything(*, text: bool = True) -> Iterator[list[IndexDocument]]:
         while ids := list(model.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:CHUNK]):
             yield list(source(ids))
             last = ids[-1]
-    yield from iter_chunks(_public_pages())
+    yield from iter_chunks(_pages())
 
 
 def iter_chunks(found: Iterable[IndexDocument]) -> Iterator[list[IndexDocument]]:
@@ -236,4 +258,4 @@ def iter_chunks(found: Iterable[IndexDocument]) -> Iterator[list[IndexDocument]]
 
 def count() -> int:
     """How many things belong into the index now."""
-    return sum(model.objects.count() for model in (Case, Letter, Document)) + int(open_pages().count())
+    return sum(model.objects.count() for model in (Case, Letter, Document)) + int(indexed_pages().count())

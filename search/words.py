@@ -20,6 +20,7 @@ KIND_LABELS: Mapping[str, str | Promise] = {
     "document": _("document"),
     "service": _("service"),
     "page": _("page"),
+    "intranet": _("intranet page"),
 }
 STATES: Mapping[str, str | Promise] = {
     **{state.value: label for state, label in STATE_LABELS.items()},

@@ -8,10 +8,13 @@ import pytest
 from django.test import Client
 
 from cms_pages.models import AwayPage, PhoneBookPage, StaffPage
-from people.access import GUEST, SYSTEM, access_of
+from people.access import GUEST, SYSTEM, Access, access_of
 from people.models import User
 from people.services import substitutions
+from search import find
+from search.backends import in_database
 from search.sources import open_pages
+from search.sync import reindex
 from tests.factories import people
 from tests.integration.portal.conftest import Town
 
@@ -65,6 +68,26 @@ def test_it_is_never_public(town: Town, pages: dict[str, StaffPage]) -> None:
     assert not public & {town.intranet.pk, *(page.pk for page in pages.values())}
     assert "ntranet" not in Client().get("/").content.decode()
     assert town.intranet.get_sitemap_urls() == []
+
+
+def test_the_staffs_search_finds_it_and_the_public_one_does_not(town: Town, pages: dict[str, StaffPage]) -> None:
+    reindex(in_database())
+    clerk, insider = access_of(town.office.clerk), access_of(people.member(town.office.units["FN"]))
+    citizen = access_of(people.citizen().user)
+
+    def found(access: Access, text: str) -> set[int]:
+        return {hit.object_id for hit in find.staff(access, text).hits if hit.kind == "intranet"}
+
+    assert found(clerk, "instrukcja") == found(insider, "instrukcja") == {pages["all"].pk}
+    assert found(insider, "zamknięcie roku") == {pages["below"].pk} and not found(clerk, "zamknięcie roku")
+    assert not found(citizen, "instrukcja") and not find.portal("instrukcja").hits
+    # The corner is opened to all: the page below follows it when it is published.
+    corner = pages["corner"]
+    corner.only_unit = None
+    corner.save_revision().publish()
+    assert found(clerk, "zamknięcie roku") == {pages["below"].pk}
+    pages["all"].unpublish()
+    assert not found(clerk, "instrukcja")
 
 
 def test_phone_book_and_absences(town: Town) -> None:
