@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.generic import TemplateView, View
 
 from cms_pages.forms.supplement import answers_of, supplement_form
+from cms_pages.mine import conversation
 from cms_pages.mine.area import count_down
 from documents import tracking
 from documents.filing import Filing, Sender
@@ -102,6 +103,8 @@ class MyCaseView(PartyCaseMixin, TemplateView):
             if notify.has_sentence(entry.action)
         ]
         context = {
+            **conversation.shown(self.request.access, case),  # type: ignore[attr-defined]  # set by people.middleware
+            "message_form": conversation.MessageForm(auto_id="wiadomosc_%s"),
             "case": case,
             "status": states.public_status(case),
             "timeline": timeline[::-1],

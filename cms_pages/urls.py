@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from cms_pages import account, event_views, feedback, feeds, library, portal_views
-from cms_pages.mine import area
+from cms_pages.mine import area, messages
 
 app_name = "cms_pages"
 urlpatterns = [
@@ -22,8 +22,10 @@ urlpatterns = [
     path("moje-sprawy/", account.MyCasesView.as_view(), name="my_cases"),
     path("moje-sprawy/listy/", area.LettersView.as_view(), name="my_letters"),
     path("moje-sprawy/wersje-robocze/", area.DraftsView.as_view(), name="my_drafts"),
+    path("moje-sprawy/wiadomosci/", messages.MyMessagesView.as_view(), name="my_messages"),
     path("moje-sprawy/ustawienia/", area.SettingsView.as_view(), name="my_settings"),
     path("moje-sprawy/<int:case_id>/", account.MyCaseView.as_view(), name="my_case"),
+    path("moje-sprawy/<int:case_id>/wiadomosc/", messages.MessageView.as_view(), name="message"),
     path("moje-sprawy/<int:case_id>/odbierz/<int:delivery_id>/", account.SignForView.as_view(), name="sign_for"),
     path("moje-sprawy/<int:case_id>/odpowiedz/", account.AnswerView.as_view(), name="answer"),
 ]

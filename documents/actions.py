@@ -76,6 +76,22 @@ _deemed = mail_to_party(lambda: _("A letter has been deemed delivered"), lambda 
     _("You can read the letter on the portal now.")))
 
 
+_written = mail_to_party(lambda: _("The office wrote you a message"), lambda _entry: (
+    _("The clerk of your case has written you a message. You can read and answer it on the page of the case."),))
+
+
+def _to_handler(entry: Entry) -> notify.Mail | None:
+    """Tells the clerk of the case, or nobody while it has none: then it stands on the case page."""
+    case = Case.objects.select_related("handler").filter(pk=entry.case_id or 0).first()
+    if case is None or case.handler is None or not case.handler.is_active:
+        return None
+    with override("pl"):
+        return notify.Mail(to=(case.handler.email,), subject=_("A message in a case of yours"),
+                           lines=(_("The party of the case %(case)s has written a message.") % {"case": case},),
+                           link=urljoin(settings.SITE_URL, f"/admin/biurko/sprawa/{case.pk}/"),
+                           link_text=_("Open the case"))
+
+
 def _registered(entry: Entry) -> str:
     words = _("Your letter was entered in the office's register as number %(number)s.")
     return words % {"number": entry.data["number"]}
@@ -148,6 +164,12 @@ _register("delivery.receipt_returned", label=gettext_lazy("Return receipt came b
           sentence=_say(lambda: _("The letter was delivered by post.")))
 _register("delivery.returned", label=gettext_lazy("Letter returned by the post"),
           sentence=_say(lambda: _("The post returned the letter as not collected.")))
+_register("message.from_party", label=gettext_lazy("Message from the party"), mail=_to_handler,
+          sentence=_say(lambda: _("You wrote a message to the office.")))
+_register("message.from_office", label=gettext_lazy("Message to the party"), mail=_written,
+          sentence=_say(lambda: _("The office wrote you a message.")))
+_register("message.read", label=gettext_lazy("Messages read"))
+_register("message.erased", label=gettext_lazy("Text of a message erased"))
 _register("plan.imported", label=gettext_lazy("Classification plan imported"))
 _register("library.folder_made", label=gettext_lazy("Folder of the office library made"))
 _register("library.rights_written", label=gettext_lazy("Rights in the office library written"))

@@ -16,7 +16,7 @@ from people.access import Access, shared_q
 from people.models import User
 
 if TYPE_CHECKING:
-    from documents.models import Case, Delivery, Document, Letter, Receipt  # noqa: F401  (named in generic bases)
+    from documents.models import Case, CaseMessage, Delivery, Document, Letter, Receipt  # noqa: F401  (named in generic bases)
 
 
 def _case_q(access: Access, prefix: str = "") -> Q:
@@ -44,6 +44,18 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def open(self) -> CaseQuerySet:
         return self.filter(closed_at__isnull=True, crossed_at__isnull=True)
+
+
+class CaseMessageQuerySet(models.QuerySet["CaseMessage"]):
+    def visible_to(self, access: Access) -> CaseMessageQuerySet:
+        """A message is visible with its case."""
+        return self.all() if access.is_system else self.filter(_case_q(access, "case__"))
+
+    def unread_by_office(self) -> CaseMessageQuerySet:
+        return self.filter(from_office=False, read_at__isnull=True)
+
+    def unread_by_party(self) -> CaseMessageQuerySet:
+        return self.filter(from_office=True, read_at__isnull=True)
 
 
 class LetterQuerySet(models.QuerySet["Letter"]):

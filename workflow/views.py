@@ -22,7 +22,7 @@ from journal.clock import db_now, warsaw_day
 from journal.errors import DomainError
 from people.access import Access
 from people.models import User
-from workflow import deadlines, desk, states
+from workflow import conversation, deadlines, desk, states
 from workflow.casefile import CaseFile, Typed, frames, opened_for
 from workflow.deeds import DEEDS
 from workflow.forms import FORMS, DeedForm
@@ -152,6 +152,7 @@ class CaseView(CaseMixin, DeskView):
     template_name = "desk/case.html"
     bound: DeedForm | None = None
     bound_verb = ""
+    message_form: conversation.MessageForm | None = None
 
     @cached_property
     def case(self) -> Case:
@@ -170,7 +171,11 @@ class CaseView(CaseMixin, DeskView):
             state=file.state,
             state_label=states.STATE_LABELS[file.state],
             public=states.PUBLIC[file.state],
+            desk_place=opened_for(self.access),
         )
+        if file.whole:
+            context.update(conversation.shown(self.case, self.access))
+            context["message_form"] = self.message_form or conversation.MessageForm(prefix="message")
         return context
 
 

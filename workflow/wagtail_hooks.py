@@ -13,12 +13,13 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 
-from workflow import desk, paper, views
+from workflow import desk, message_view, paper, views
 
 desk_urls = (
     [
         path("", views.InboxView.as_view(), name="inbox"),
         path("sprawa/<int:case_id>/", views.CaseView.as_view(), name="case"),
+        path("sprawa/<int:case_id>/wiadomosc/", message_view.MessageView.as_view(), name="message"),
         path("sprawa/<int:case_id>/<slug:verb>/", views.DeedView.as_view(), name="deed"),
         path("nowe-pismo/", paper.PaperView.as_view(), name="paper"),
     ],

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.generic import TemplateView
@@ -100,8 +99,8 @@ class LettersView(AccountView):
     template_name = "account/letters.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        mine: QuerySet[Delivery] = Delivery.objects.of_citizen(self.user).filter(first_notice_at__isnull=False)
-        rows = mine.exclude(received_at__isnull=True, deemed_at__isnull=True)
+        mine = Delivery.objects.of_citizen(self.user)
+        rows = mine.filter(first_notice_at__isnull=False).exclude(received_at__isnull=True, deemed_at__isnull=True)
         before = self.before()
         if before is not None:
             rows = rows.filter(pk__lt=before)

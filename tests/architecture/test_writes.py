@@ -201,6 +201,11 @@ def _(p: Place) -> Any:
     return "head", [p.filed().case.pk, "assign"], {"assign-to_user": p.town.clerk.pk}, ["case.assigned"]
 
 
+@case("desk:message")
+def _(p: Place) -> Any:
+    return "clerk", [p.filed().case.pk], {"message-text": "Dzień dobry."}, ["message.from_office"]
+
+
 @case("print_queue:wydrukowane")
 def _(p: Place) -> Any:
     return "registry", [to_print(p).pk], {}, ["delivery.printed"]
