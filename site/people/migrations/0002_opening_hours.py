@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('people', '0001_initial'),
+        ("people", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='unit',
-            name='hours_exceptions',
-            field=models.JSONField(blank=True, default=list, verbose_name='other hours on some days'),
+            model_name="unit",
+            name="hours_exceptions",
+            field=models.JSONField(blank=True, default=list, verbose_name="other hours on some days"),
         ),
         migrations.AddField(
-            model_name='unit',
-            name='week_hours',
-            field=models.JSONField(blank=True, default=list, verbose_name='opening hours of the week'),
+            model_name="unit",
+            name="week_hours",
+            field=models.JSONField(blank=True, default=list, verbose_name="opening hours of the week"),
         ),
     ]
