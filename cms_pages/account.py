@@ -20,7 +20,7 @@ from django.views.generic import TemplateView, View
 from cms_pages.forms.supplement import answers_of, supplement_form
 from cms_pages.mine import conversation
 from cms_pages.mine.area import count_down
-from documents import tracking
+from documents import readings, tracking
 from documents.filing import Filing, Sender
 from documents.guests import may_open, remember
 from documents.models import Case, Delivery, Document, DocumentVersion, Letter, Receipt
@@ -105,6 +105,7 @@ class MyCaseView(PartyCaseMixin, TemplateView):
         context = {
             **conversation.shown(self.request.access, case),  # type: ignore[attr-defined]  # set by people.middleware
             "message_form": conversation.MessageForm(auto_id="wiadomosc_%s"),
+            "readings": readings.for_party(case),
             "case": case,
             "status": states.public_status(case),
             "timeline": timeline[::-1],

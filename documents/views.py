@@ -12,9 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from documents import checking, files, guests
+from documents import checking, files, guests, readings
 from documents.models import Blob, Document, DocumentVersion, Letter, Receipt
 from journal.errors import NotFound
+from people.access import Access
 from people.limits import Limit, address_of
 
 #: Checks of receipts from one address within a minute; each costs work.
@@ -54,7 +55,7 @@ def download(request: HttpRequest, version_id: int, name: str) -> HttpResponseBa
 
     404 for what is absent and for what is not theirs. No conditional answers: every request asks for the right.
     """
-    version = (DocumentVersion.objects.select_related("blob", "document__case", "document__letter")
+    version = (DocumentVersion.objects.select_related("blob", "document__case", "document__letter__case")
                .filter(pk=version_id).first())
     if version is None or not _may_download(request, version):
         raise Http404
@@ -63,7 +64,11 @@ def download(request: HttpRequest, version_id: int, name: str) -> HttpResponseBa
 
 def _may_download(request: HttpRequest, version: DocumentVersion) -> bool:
     document = version.document
-    if Document.objects.visible_to(request.access).filter(pk=document.pk).exists():  # type: ignore[attr-defined]
+    access: Access = request.access  # type: ignore[attr-defined]  # set by people.middleware
+    if Document.objects.visible_to(access).filter(pk=document.pk).exists():
+        case = document.case or (document.letter.case if document.letter else None)
+        if case is not None:
+            readings.note(access, case)
         return True
     return document.case is not None and guests.may_open(request, document.case) and _is_shown(version)
 
@@ -96,7 +101,11 @@ def receipt_file(request: HttpRequest, number: str, form: str) -> HttpResponseBa
 def _may_have(request: HttpRequest, receipt: Receipt) -> bool:
     if guests.may_open(request, receipt.case):
         return True
-    return Receipt.objects.visible_to(request.access).filter(pk=receipt.pk).exists()  # type: ignore[attr-defined]
+    access: Access = request.access  # type: ignore[attr-defined]  # set by people.middleware
+    if not Receipt.objects.visible_to(access).filter(pk=receipt.pk).exists():
+        return False
+    readings.note(access, receipt.case)
+    return True
 
 
 @never_cache

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, View
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
+from documents import readings
 from documents.models import Case
 from journal.clock import db_now, warsaw_day
 from journal.errors import DomainError
@@ -174,6 +175,8 @@ class CaseView(CaseMixin, DeskView):
             desk_place=opened_for(self.access),
         )
         if file.whole:
+            readings.note(self.access, self.case)
+            context["readings"] = readings.for_staff(self.case)
             context.update(conversation.shown(self.case, self.access))
             context["message_form"] = self.message_form or conversation.MessageForm(prefix="message")
         return context

@@ -6,10 +6,11 @@ from documents.models.documents import Blob, Document, DocumentVersion, TextPage
 from documents.models.letters import Letter
 from documents.models.messages import CaseMessage
 from documents.models.plan import ClassificationClass, ClassificationScheme
+from documents.models.readings import CaseReading
 from documents.models.registers import Counter, UnitFolder
 
 __all__ = [
-    "Blob", "Case", "CaseGroupObjectPermission", "CaseMessage", "CaseUserObjectPermission", "ClassificationClass",
-    "ClassificationScheme", "Counter", "Delivery", "Document", "DocumentVersion", "Letter", "Party", "Receipt",
-    "TextPage", "UnitFolder",
+    "Blob", "Case", "CaseGroupObjectPermission", "CaseMessage", "CaseReading", "CaseUserObjectPermission",
+    "ClassificationClass", "ClassificationScheme", "Counter", "Delivery", "Document", "DocumentVersion", "Letter",
+    "Party", "Receipt", "TextPage", "UnitFolder",
 ]
