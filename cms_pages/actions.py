@@ -12,6 +12,8 @@ notify.register("page.branch_opened", label=_("branch of pages opened to editors
 notify.register("alert.posted", label=_("urgent message posted"))
 notify.register("alert.changed", label=_("urgent message changed"))
 notify.register("alert.withdrawn", label=_("urgent message withdrawn"))
+notify.register("calendar.made", label=_("calendar address of an account made"))
+notify.register("calendar.revoked", label=_("calendar address of an account revoked"))
 notify.register("event.registered", label=_("registered for an event"), mail=confirmation)
 notify.register("event.moved_up", label=_("got a place from the waiting list"), mail=confirmation)
 notify.register("event.cancelled", label=_("registration for an event cancelled"), mail=confirmation)

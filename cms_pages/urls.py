@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from cms_pages import account, event_views, feedback, feeds, library, portal_views
-from cms_pages.mine import area, messages
+from cms_pages.mine import area, calendar, messages
 
 app_name = "cms_pages"
 urlpatterns = [
@@ -22,6 +22,8 @@ urlpatterns = [
     path("moje-sprawy/", account.MyCasesView.as_view(), name="my_cases"),
     path("moje-sprawy/listy/", area.LettersView.as_view(), name="my_letters"),
     path("moje-sprawy/wersje-robocze/", area.DraftsView.as_view(), name="my_drafts"),
+    path("moje-sprawy/ustawienia/kalendarz/", calendar.CalendarView.as_view(), name="calendar"),
+    path("moje-sprawy/kalendarz/<str:token>.ics", calendar.feed, name="calendar_feed"),
     path("moje-sprawy/wiadomosci/", messages.MyMessagesView.as_view(), name="my_messages"),
     path("moje-sprawy/ustawienia/", area.SettingsView.as_view(), name="my_settings"),
     path("moje-sprawy/<int:case_id>/", account.MyCaseView.as_view(), name="my_case"),

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from django.views.generic import TemplateView
 
 from cms_pages.forms.models import Draft
+from cms_pages.models import CalendarFeed
 from documents.models import Case, Delivery
 from journal.clock import db_now, warsaw_day
 from people.models import Assurance, Citizen, User
@@ -144,6 +145,7 @@ class SettingsView(AccountView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         citizen = Citizen.objects.filter(user=self.user).first()
+        kwargs.setdefault("has_calendar", CalendarFeed.objects.filter(user=self.user).exists())
         return super().get_context_data(
             confirmed=citizen is not None and citizen.assurance >= Assurance.CONFIRMED, **kwargs
         )

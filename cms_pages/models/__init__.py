@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cms_pages.forms.models import Draft, FormPage, FormVersion, Submission
+from cms_pages.models.account import CalendarFeed
 from cms_pages.models.answers import FaqPage, FileListPage, GuidePage
 from cms_pages.models.bip import BipIndexPage, BipPage
 from cms_pages.models.by_law import AccessibilityStatementPage, PrivacyPage
@@ -25,6 +26,7 @@ __all__ = [
     "BipIndexPage",
     "BipPage",
     "BrokenLink",
+    "CalendarFeed",
     "ContentPage",
     "Draft",
     "EventIndexPage",

@@ -41,6 +41,10 @@ def test_the_citizen_goes_through_the_account_and_writes_to_the_clerk(
         expect(page.get_by_role("heading", name=heading, level=1)).to_be_visible()
         look(page, f"71-account-{heading.split()[0].lower()}")
 
+    page.get_by_role("button", name="Utwórz adres kalendarza").click()
+    expect(page.get_by_text("Skopiuj adres teraz")).to_be_visible()
+    look(page, "76-account-calendar")
+
     page.goto(f"{city.url}/moje-sprawy/{case.pk}/")
     page.get_by_role("button", name="Wyślij wiadomość").click()
     expect(page.locator("main")).to_contain_text("Napisz wiadomość.")
