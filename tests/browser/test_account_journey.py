@@ -91,7 +91,7 @@ def test_from_the_filing_to_the_decision_in_the_citizens_hands(
     # The citizen is told, confirms the receipt of the call, and answers with a text and a file.
     citizen.goto(city.url + "/moje-sprawy/")
     look(citizen, "46-my-cases")
-    citizen.get_by_role("link", name="Wezwanie").first.click()
+    citizen.get_by_role("link", name=re.compile("Pismo do odbioru")).first.click()  # its subject waits for the receipt
     citizen.get_by_role("button", name="Potwierdzam odbiór").click()
     work_off()
     citizen.goto(f"{city.url}/moje-sprawy/{case.pk}/")
@@ -133,7 +133,8 @@ def test_from_the_filing_to_the_decision_in_the_citizens_hands(
 
     # The citizen reads the notice, confirms the receipt, opens the signed letter.
     citizen.goto(f"{city.url}/moje-sprawy/{case.pk}/")
-    expect(citizen.get_by_role("heading", name="Decyzja w sprawie zaświadczenia")).to_be_visible()
+    expect(citizen.get_by_role("heading", name=re.compile("Pismo do odbioru"))).to_be_visible()
+    assert "Decyzja w sprawie" not in citizen.locator("main").inner_text(), "its subject waits for the receipt"
     assert citizen.get_by_role("link", name=re.compile("Otwórz pismo.*Decyzja")).count() == 0, "not before the receipt"
     look(citizen, "52-notice")
     citizen.get_by_role("button", name="Potwierdzam odbiór").click()
