@@ -118,6 +118,7 @@ def _sender(filing: Filing, case: Case | None) -> Party:
         known = Party.objects.filter(case=case, **same).order_by("id").first()
         if known is not None:
             return known
+        wanted.role = "sender"  # who writes into a case does not become its party
     return insert(wanted)
 
 

@@ -25,8 +25,8 @@ EXTENSION_ARTICLE = "art. 36 § 1 k.p.a."
 def extend_deadline(
     actor: Access, *, case: Case, new_day: dt.date, reason: str, happened_at: dt.datetime | None = None
 ) -> DeadlineExtension:
-    """Set a new date for settling the case and tell the party why (art. 36 k.p.a.), by a letter under the unit's seal
-    that also says how to file a reminder (art. 37).
+    """Set a new date for settling the case and tell every party why (art. 36 k.p.a.), each by a letter under the
+    unit's seal that also says how to file a reminder (art. 37).
 
     Needs `handle_cases`. Raises Refused for a date that is past or not later, without a reason, or when there is no
     party to tell. Entries: those of the letter, and case.extended for the new date itself.
@@ -40,7 +40,7 @@ def extend_deadline(
     moment = actor.moment(happened_at, case.unit)
     if new_day < warsaw_day(moment):
         raise Refused(_("The new date lies in the past."))
-    letter = sealed.send(
+    told = sealed.send_to_all(
         actor,
         case=case,
         kind="extension",
@@ -61,7 +61,7 @@ def extend_deadline(
         case_id=case.pk,
         unit_id=case.unit_id,
         audience=Audience.PARTY,
-        data={"new_day": new_day.isoformat(), "article": EXTENSION_ARTICLE, "letter": letter.pk},
+        data={"new_day": new_day.isoformat(), "article": EXTENSION_ARTICLE, "letter": told[0].pk},
         detail={"reason": reason},
         happened_at=moment,
     )

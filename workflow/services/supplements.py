@@ -16,7 +16,6 @@ from documents import files
 from documents.filing import Filing
 from documents.models import Case, DocumentVersion, Letter
 from documents.proof import answered
-from documents.services import deliveries, letters
 from journal import keyring
 from journal.clock import db_now, warsaw_day
 from journal.errors import Conflict, Refused
@@ -28,6 +27,7 @@ from people.models import Assurance
 from workflow import process, states
 from workflow.deadlines import DeadlineError, supplement_due
 from workflow.models import Interval, Process, RouteStep, SupplementRequest
+from workflow.services import sealed
 
 ARTICLE = "art. 64 § 2 k.p.a."
 KINDS = frozenset({"text", "file", "signature"})
@@ -75,22 +75,15 @@ def request_supplement(
         supplement_due(warsaw_day(moment), days, process.calendar_of(case.body))
     except DeadlineError as error:
         raise Refused(str(error)) from error
-    addressee = case.parties.order_by("id").first()
-    if addressee is None:
-        raise Refused(_("The case has no party to write to."))
-    letter = letters.draft(
+    letter = sealed.send(
         actor,
         case=case,
         kind="summons",
         subject=_("Call to supplement the filing"),
-        addressee=addressee,
         content={"items": wanted, "days": days, "reason": reason, "article": ARTICLE},
+        moment=moment,
         happened_at=happened_at,
     )
-    version = letters.render(letter, author_id=actor.user_id)
-    seal = keyring.unit_seal(case.body.symbol, case.body.name)
-    letters.sign(actor, letter=letter, version=version, signer=seal, happened_at=happened_at)
-    letter = letters.register_outgoing(actor, letter=letter, happened_at=happened_at)
     interval = Interval.objects.create(
         case=case,
         kind=Interval.Kind.NOT_COUNTED,
@@ -101,10 +94,6 @@ def request_supplement(
     request = SupplementRequest.objects.create(
         case=case, letter=letter, interval=interval, items=wanted, days=days, asked_at=moment
     )
-    box = "account" if case.owner_id else "paper"
-    deliveries.start(actor, letter=letter, box=box, addressee=addressee, user=case.owner, happened_at=happened_at)
-    if box == "paper":
-        process.add_task(case, RouteStep.Verb.DISPATCH, by=actor, letter=letter, now=moment)
     process.recount(case)
     process.touch(case)
     record(

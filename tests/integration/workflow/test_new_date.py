@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from documents import files
-from documents.models import Case, Delivery, Letter
+from documents.models import Case, Delivery, Letter, Party
 from people.access import GUEST, Access
 from tests.factories import documents as filings
 from tests.factories import people
@@ -50,3 +50,28 @@ def test_an_account_is_told_in_the_account(town: Office) -> None:
     delivery = Delivery.objects.get(letter__case=case, letter__kind="extension")
     assert (delivery.box, delivery.user_id) == ("account", citizen.pk)
     assert not case.tasks.open().filter(verb="dispatch").exists()
+
+
+def test_every_party_is_told_by_a_letter_of_its_own(town: Office) -> None:
+    """Also in a case that is in an account: the other party has none, and who only wrote into the case is no party."""
+    citizen = people.citizen().user
+    case = intake.receive(
+        Access(user_id=citizen.pk),
+        filings.filing(town.unit, service_code="udostepnienie-danych", owner_id=citizen.pk, guest_factors=()),
+    ).case
+    other = Party.objects.create(case=case, name="Zenobia Druga", street="Polna 2", postcode="00-002", town="Miasto")
+    Party.objects.create(case=case, name="Ktoś Trzeci", role="sender")
+    assignment.assign(town.access("head"), case=case, to_user=town.clerk)
+    case = assignment.register_case(town.access("clerk"), case=case)
+    assert case.due_on is not None
+    clocks.extend_deadline(
+        town.access("clerk"), case=case, new_day=case.due_on + dt.timedelta(days=30), reason="Czekamy na opinię."
+    )
+    told = list(Letter.objects.filter(case=case, kind="extension").order_by("id"))
+    assert len({letter.register_number for letter in told}) == 2
+    assert [letter.correspondent.name for letter in told if letter.correspondent] == [
+        case.parties.earliest("id").name,
+        other.name,
+    ]
+    assert [Delivery.objects.get(letter=letter).box for letter in told] == ["account", "paper"]
+    assert case.tasks.open().filter(verb="dispatch").get().letter == told[1]
