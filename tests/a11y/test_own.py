@@ -39,6 +39,7 @@ _CLIPPED = """() => [...document.querySelectorAll('main *, header *, footer *')]
     if (!e.checkVisibility() || !e.childNodes.length || e.closest('.ob-sr, .govuk-visually-hidden, svg')) return false;
     if (![...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim())) return false;
     const s = getComputedStyle(e);
+    if (e.clientWidth <= 1 && e.clientHeight <= 1) return false;  // only to be heard
     return (s.overflowX === 'hidden' || s.overflowX === 'clip') && e.scrollWidth > e.clientWidth + 1
         || (s.overflowY === 'hidden' || s.overflowY === 'clip') && e.scrollHeight > e.clientHeight + 1;
 }).map(e => e.outerHTML.slice(0, 120))"""
