@@ -120,11 +120,15 @@ class Filing(_Text):
     language: str = "pl"
     remarks: str = ""
     answers_request_id: int | None = None
+    case_id: int | None = None
+    """The case that a further letter belongs to, where no call is open; None opens a case of its own."""
 
     def digest(self) -> str:
         """SHA-256 (hex) of what was filed, over canonical JSON. Equal filings have equal digests; the moment of
         entry, the assurance of the session and the key itself do not count."""
         content = {name: value for name, value in said(self).items()
                    if name not in ("received_at", "intake_key", "assurance")}  # fmt: skip
+        if self.case_id is None:
+            del content["case_id"]  # what was filed before the field was there keeps its digest
         text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain)
         return hashlib.sha256(text.encode()).hexdigest()

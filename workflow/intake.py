@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from documents.filing import Filing
@@ -53,7 +54,7 @@ def receive(actor: Access, filing: Filing) -> Intake:
     The same `intake_key` gives the same case (`created` False); another body under the same key raises Conflict.
     Raises Refused when intake, the offer or the service is closed. Entries: letter.registered and case.opened for a
     new case (case.registered too where the service gives the reference at once); letter.registered and
-    supplement.answered for an answer.
+    supplement.answered for an answer; letter.registered for a further letter of a case (a closed one stays closed).
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -71,6 +72,8 @@ def take(actor: Access, filing: Filing) -> Intake:
     with gathered():
         if filing.answers_request_id is not None:
             return _receive_answer(actor, filing)
+        if filing.case_id is not None:
+            return _receive_into_case(actor, filing)
         with together(*_ROWS, *(Document, DocumentVersion) * len(filing.attachments)) as now:
             return _receive_new(actor, filing, now)
 
@@ -147,6 +150,42 @@ def _receive_answer(actor: Access, filing: Filing) -> Intake:
     if request is None:
         raise NotFound(_("There is no such call for a supplement."))
     case = process.locked_case(request.case_id)
+    letter, receipt, _at = _enter_into(actor, case, filing)
+    supplements.answer(actor, request=request, letter=letter, filing=filing)
+    return Intake(letter, case, receipt, created=True)
+
+
+def reachable(actor: Access) -> QuerySet[Case]:
+    """The cases whose further letters the actor may register: those the actor sees, as a case or by one of its letters
+    (the registry sees letters, not cases), in units where the actor registers letters."""
+    seen = Letter.objects.visible_to(actor).filter(case__isnull=False).values("case_id")
+    return Case.objects.filter(unit_id__in=actor.units.get("register_letters", ())).filter(
+        Q(pk__in=Case.objects.visible_to(actor).values("pk")) | Q(pk__in=seen)
+    )
+
+
+def _receive_into_case(actor: Access, filing: Filing) -> Intake:
+    if not actor.is_system and not reachable(actor).filter(pk=filing.case_id).exists():
+        raise NotFound(_("There is no such case."))
+    case = process.locked_case(filing.case_id or 0)
+    letter, receipt, now = _enter_into(actor, case, filing)
+    process.add_task(
+        case,
+        RouteStep.Verb.HANDLE if case.handler_id else RouteStep.Verb.ASSIGN,
+        by=actor,
+        assignee=case.handler,
+        letter=letter,
+        instruction=_("A further letter has come in a closed case.")
+        if case.closed_at
+        else _("A further letter has come."),
+        now=now,
+    )
+    process.touch(case)
+    return Intake(letter, case, receipt, created=True)
+
+
+def _enter_into(actor: Access, case: Case, filing: Filing) -> tuple[Letter, Receipt, dt.datetime]:
+    """A letter of a case that there is, its receipt, and the moment of the deed."""
     now = actor.moment(filing.received_at if actor.is_system else None, case.unit)
     received_at = filing.received_at or now
     letter, filed = letters.enter(actor, filing=filing, unit=case.unit, case=case, now=now)
@@ -160,5 +199,4 @@ def _receive_answer(actor: Access, filing: Filing) -> Intake:
         # A receipt is made when it is made, also for a filing that is told later.
         now=now if filing.received_at is None else None,
     )
-    supplements.answer(actor, request=request, letter=letter, filing=filing)
-    return Intake(letter, case, receipt, created=True)
+    return letter, receipt, now
