@@ -165,7 +165,7 @@ def reachable(actor: Access) -> QuerySet[Case]:
 
 
 def _receive_into_case(actor: Access, filing: Filing) -> Intake:
-    if not actor.is_system and not reachable(actor).filter(pk=filing.case_id).exists():
+    if not actor.is_system and not reachable(actor).filter(pk=filing.case_id or 0).exists():
         raise NotFound(_("There is no such case."))
     case = process.locked_case(filing.case_id or 0)
     letter, receipt, now = _enter_into(actor, case, filing)
