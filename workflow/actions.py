@@ -11,6 +11,7 @@ from documents.actions import mail_to_party
 from journal import notify
 from journal.models import Entry
 from journal.notify import Mail
+from workflow.visits import mail as visit_mail
 
 
 def _to_parties(subject: notify.Text, line: notify.Text) -> Callable[[Entry], Mail | None]:
@@ -90,3 +91,12 @@ notify.register("service.added", label=gettext_lazy("service added to the catalo
 notify.register("service.version_added", label=gettext_lazy("new values of a service"))
 notify.register("service.offered", label=gettext_lazy("service offered by a unit"))
 notify.register("route.added", label=gettext_lazy("route added"))
+notify.register("visit_desk.added", label=gettext_lazy("desk for visits set up"))
+notify.register("visit_desk.changed", label=gettext_lazy("desk for visits changed"))
+notify.register("visit.booked", label=gettext_lazy("visit booked"), mail=visit_mail.about)
+notify.register("visit.moved", label=gettext_lazy("visit moved"), mail=visit_mail.about)
+notify.register("visit.cancelled", label=gettext_lazy("visit cancelled"), mail=visit_mail.about)
+notify.register("visit.called_off", label=gettext_lazy("visit cancelled by the office"), mail=visit_mail.about)
+notify.register("visit.arrived", label=gettext_lazy("visitor arrived"))
+notify.register("visit.served", label=gettext_lazy("visitor served"))
+notify.register("visit.missed", label=gettext_lazy("visitor did not come"))

@@ -13,5 +13,6 @@ class WorkflowConfig(AppConfig):
         from journal.follow import register
         from workflow import actions
         from workflow.followers import Deliveries
+        from workflow.visits import jobs
 
         register(Deliveries())

@@ -8,6 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from people.models import Assurance, Role
 from workflow.querysets import TaskQuerySet
+from workflow.visits.models import Visit, VisitDesk, VisitSlot
+
+#: Models of their own packages, which Django finds here.
+__all__ = [
+    "DeadlineExtension", "Interval", "Process", "RouteStep", "RouteTemplate", "Service", "ServiceOffer",
+    "ServiceVersion", "SupplementRequest", "Task", "Visit", "VisitDesk", "VisitSlot",
+]  # fmt: skip
 
 
 class Service(models.Model):

@@ -14,6 +14,7 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 
 from workflow import desk, message_view, paper, views
+from workflow.visits import hooks as visits
 
 desk_urls = (
     [
@@ -72,3 +73,6 @@ class DeskPanel(Component):
 def desk_panel(request: HttpRequest, panels: list[Component]) -> None:
     if request.access.roles:  # type: ignore[attr-defined]  # set by people.middleware
         panels.insert(0, DeskPanel())
+
+
+visits.connect()

@@ -39,6 +39,7 @@ urlpatterns = [
     path("django-admin/", admin.site.urls),
     path("", include("filer.server.urls")),
     path("", include("documents.urls")),
+    path("wizyty/", include("cms_pages.visits")),
     path("", include("cms_pages.urls")),
     path("", include("search.urls")),
     path("", include(wagtail_urls)),
