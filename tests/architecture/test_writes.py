@@ -28,7 +28,9 @@ from tests.factories import people
 from tests.factories.workflow import Office, office
 from workflow import intake
 from workflow.deeds import DEEDS
-from workflow.models import Task
+from workflow.models import Service, Task
+from workflow.visits import deeds as visits
+from workflow.visits.models import VisitDesk
 
 pytestmark = pytest.mark.django_db
 OURS = ("people", "journal", "documents", "workflow", "search", "cms_pages")
@@ -230,6 +232,38 @@ def _(p: Place) -> Any:
 
 def an_alert(p: Place) -> Alert:
     return alerts.post(SYSTEM, unit=p.town.units["UM"], level="info", title="Awaria", text="Nie działa telefon.")
+
+
+def a_desk(p: Place) -> VisitDesk:
+    return visits.add_desk(
+        SYSTEM, unit=p.town.unit, services=Service.objects.filter(code="udostepnienie-danych"), name="Okienko 1",
+        room="pokój 1", week=[[["00:00", "24:00"]]] * 7, valid_from=people.today(),
+    )  # fmt: skip
+
+
+DESK = {"name": "Okienko 2", "room": "pokój 2", "minutes": 15, "hours_0": "8-15"}
+
+
+@case("visit_desk:add")
+def _(p: Place) -> Any:
+    service = Service.objects.get(code="udostepnienie-danych").pk
+    form = {**DESK, "unit": p.town.unit.pk, "services": [service], "valid_from": people.today().isoformat()}
+    return "admin", [], form, ["visit_desk.added"]
+
+
+@case("visit_desk:edit")
+def _(p: Place) -> Any:
+    desk = a_desk(p)
+    form = {**DESK, "services": [desk.services.get().pk], "valid_from": people.today().isoformat()}
+    return "admin", [desk.pk], form, ["visit_desk.changed"]
+
+
+@case("visit_desk:mark")
+def _(p: Place) -> Any:
+    desk = a_desk(p)
+    slot = desk.slots.order_by("starts_at")[0]
+    visit = visits.book(SYSTEM, slot_id=slot.pk, service=desk.services.get(), name="Jan", email="jan@example.org")
+    return "clerk", [visit.pk, "arrived"], {}, ["visit.arrived"]
 
 
 #: Tried with real failures of followers and jobs in tests/integration/journal/test_problems.py.
