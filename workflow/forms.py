@@ -198,6 +198,12 @@ FORMS: Mapping[str, type[DeedForm]] = {
 class PaperForm(forms.Form):
     """A letter that came on paper, typed in at the registry's desk."""
 
+    joins = forms.CharField(
+        label=_("Belongs to a case"),
+        max_length=80,
+        required=False,
+        help_text=_("Case reference, tracking code or register number (RPW, RPK). Empty: the letter opens a new case."),
+    )
     unit = forms.ModelChoiceField(label=_("Addressed to"), queryset=Unit.objects.none())
     service = forms.ChoiceField(label=_("Service"))
     subject = forms.CharField(label=_("Subject"), max_length=250)
@@ -222,3 +228,5 @@ class PaperForm(forms.Form):
     remarks = forms.CharField(label=_("Remarks"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
     #: Made when the empty form was shown, so that sending twice registers once.
     key = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    #: Id of the case that was found and shown; the letter goes into no other.
+    joined = forms.CharField(widget=forms.HiddenInput, max_length=20, required=False)

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from documents.files import store_upload
+from documents import tracking
 from documents.filing import Attachment, Filing, Sender
 from documents.models import Case
-from documents.reading.policy import UploadRefused, clean_filename
+from documents.reading.policy import DEFAULT, size_words
 from journal.clock import db_now, warsaw_day
 from journal.errors import DomainError
 from people.models import Unit
-from workflow import intake, process
+from workflow import held, intake, process
 from workflow.forms import PaperForm
-from workflow.models import ServiceOffer
+from workflow.models import ServiceOffer, SupplementRequest
 from workflow.views import DeskView
 
 
@@ -59,14 +60,24 @@ class PaperView(DeskView):
         return form
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**{"form": self.get_form(), **kwargs})
+        rules = {"count": DEFAULT.max_files, "size": size_words(DEFAULT.max_bytes),
+                 "total": size_words(DEFAULT.max_total_bytes), "kinds": DEFAULT.words()}  # fmt: skip
+        given = {"form": self.get_form(), "rules": rules, "scans": [], "held": "", "case": None, "call": None}
+        return super().get_context_data(**{**given, **kwargs})
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = self.get_form()
-        if form.is_valid():
+        user_id = self.access.user_id or 0
+        gone = set(request.POST.getlist("drop"))
+        kept = [s for s in held.unseal(user_id, request.POST.get("held", "")) if s.blob_sha256 not in gone]
+        scans, refused = held.take(request.FILES.getlist("files"), kept)
+        for text in refused:
+            form.add_error(None, text)
+        case, call = self._joined(form)
+        if form.is_valid() and (case is None or form.cleaned_data["joined"] == str(case.pk)):
             try:
-                taken = intake.receive(self.access, self._filing(form))
-            except (DomainError, UploadRefused) as error:
+                taken = intake.receive(self.access, self._filing(form, scans, case, call))
+            except DomainError as error:
                 form.add_error(None, str(error.message))
             else:
                 messages.success(
@@ -77,23 +88,42 @@ class PaperView(DeskView):
                 if Case.objects.visible_to(self.access).filter(pk=taken.case.pk).exists():
                     return redirect("desk:case", case_id=taken.case.pk)
                 return redirect("incoming_letters:inspect", taken.letter.pk)  # the registry sees letters, not cases
-        return self.render_to_response(self.get_context_data(form=form), status=422)
+        if case is not None:  # shown first: the letter goes in with the next press
+            data = request.POST.copy()
+            data["joined"] = str(case.pk)
+            form.data = data
+        context = self.get_context_data(
+            form=form, scans=scans, held=held.seal(user_id, scans), case=case, call=call, parties=_names(case)
+        )
+        return self.render_to_response(context, status=422)
 
-    def _filing(self, form: PaperForm) -> Filing:
+    def _joined(self, form: PaperForm) -> tuple[Case | None, SupplementRequest | None]:
+        """The case that the letter belongs to, among those whose letters this person registers, and its open call."""
+        text = form["joins"].value() or ""
+        if not text.strip():
+            return None, None
+        named = Q(reference__iexact=text.strip()) | Q(letters__register_number__iexact=text.strip())
+        named |= Q(tracking_code=tracking.normalise(text))
+        found = list(intake.reachable(self.access).filter(named).select_related("unit").distinct().order_by("pk")[:2])
+        if len(found) == 1:
+            return found[0], found[0].supplement_requests.filter(answered_at=None, left_at=None).first()
+        if found:
+            form.add_error("joins", _("More than one case has a letter of this number. Give the case reference."))
+        else:
+            form.add_error("joins", _("There is no such case among those whose letters you register."))
+        return None, None
+
+    def _filing(
+        self, form: PaperForm, scans: list[Attachment], case: Case | None, call: SupplementRequest | None
+    ) -> Filing:
         data = form.cleaned_data
-        attachments = []
-        for upload in self.request.FILES.getlist("files"):
-            blob = store_upload(upload.name or "", upload.size or 0, cast(BinaryIO, upload))
-            attachments.append(
-                Attachment(
-                    blob.sha256, clean_filename(upload.name or "", blob.media_type), blob.media_type, blob.size, "scan"
-                )
-            )
         return Filing(
             channel=data["channel"],
-            unit_id=data["unit"].pk,
+            unit_id=case.unit_id if case else data["unit"].pk,
+            case_id=case.pk if case and not call else None,
+            answers_request_id=call.pk if call else None,
             subject=data["subject"],
-            service_code=data["service"],
+            service_code=None if case else data["service"],
             sender=Sender(
                 kind=data["sender_kind"],
                 name=data["sender_name"],
@@ -102,10 +132,14 @@ class PaperView(DeskView):
                 postcode=data["postcode"],
                 town=data["town"],
             ),
-            attachments=tuple(attachments),
+            attachments=tuple(scans),
             intake_key=f"paper:{data['key']}",
             letter_date=data["letter_date"],
             sender_mark=data["sender_mark"],
             remarks=data["remarks"],
-            guest_factors=(data["email"].lower(),) if data["email"] else (),
+            guest_factors=(data["email"].lower(),) if data["email"] and not case else (),
         )
+
+
+def _names(case: Case | None) -> str:
+    return ", ".join(case.parties.order_by("id").values_list("name", flat=True)[:5]) if case else ""
