@@ -59,7 +59,8 @@ def _access(request: HttpRequest) -> Access:
 
 
 def _private(answer: HttpResponse) -> HttpResponse:
-    answer["Cache-Control"], answer["Referrer-Policy"] = "private, no-store", "no-referrer"
+    # Not "no-referrer": with it a browser posts the origin "null", which the check of forms refuses.
+    answer["Cache-Control"], answer["Referrer-Policy"] = "private, no-store", "same-origin"
     return answer
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
-from django.urls import URLPattern, URLResolver, include, path, re_path, reverse
+from django.urls import URLPattern, URLResolver, include, path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
@@ -13,7 +13,7 @@ from workflow.visits import views
 urls = (
     [
         path("", views.CounterView.as_view(), name="today"),
-        re_path(r"^(?P<pk>\d{1,18})/(?P<what>arrived|served|missed)/$", views.MarkView.as_view(), name="mark"),
+        path("<int:pk>/<slug:what>/", views.MarkView.as_view(), name="mark"),
         path("okienka/", views.DesksView.as_view(), name="desks"),
         path("okienka/nowe/", views.DeskView.as_view(), name="add"),
         path("okienka/<int:pk>/", views.DeskView.as_view(), name="edit"),

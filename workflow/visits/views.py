@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate
@@ -64,7 +64,8 @@ class CounterView(_Screen):
             .select_related("slot__desk__unit", "service")
             .order_by("slot__desk__unit__name", "slot__desk__name", "slot__starts_at")[:LISTED]
         )
-        context.update(visits=visits, now=now, sets_up=_access(self.request).anywhere(SETS_UP))
+        context.update(visits=visits, now=now, sets_up=_access(self.request).anywhere(SETS_UP),
+                       still="stoi" in self.request.GET)  # fmt: skip
         return context
 
 
@@ -76,6 +77,8 @@ class MarkView(View):
         return redirect("visit_desk:today")
 
     def post(self, request: HttpRequest, pk: int, what: str) -> HttpResponse:
+        if what not in deeds.MARKS:
+            raise Http404
         visit = get_object_or_404(Visit.objects.visible_to(_access(request)), pk=pk)
         try:
             deeds.mark(_access(request), visit=visit, what=what)
