@@ -26,4 +26,8 @@ def test_pictures(town: Town, as_role: Callable[[str], Page]) -> None:
             gate.dress(page, specimen, width, "light")
             name = re.sub(r"[^a-zA-Z0-9]+", "-", specimen.key).strip("-")
             page.screenshot(path=str(folder / f"{name}-{width}.png"), full_page=True, caret="initial")
+        if not specimen.admin:
+            page.emulate_media(forced_colors="active")
+            page.screenshot(path=str(folder / f"{name}-forced-colours.png"), full_page=True, caret="initial")
+            page.emulate_media(forced_colors="none")
     assert len(list(folder.glob("*.png"))) >= 2 * len({each.key for each in town.specimens})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import fnmatch
+import random
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,7 +17,13 @@ from django.utils.text import slugify
 from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Page, Site
 
+from cms_pages.forms import drafts
+from cms_pages.forms.models import Draft
 from cms_pages.models import FormPage
+from cms_pages.models.events import EventPage
+from demo import answers
+from demo.crew import synthetic_pesel
+from demo.services import described
 from journal.clock import db_now, warsaw_day
 from people.access import SYSTEM
 from people.models import Unit, User
@@ -223,10 +230,28 @@ def screens(world: worlds.World, clients: dict[str, Client]) -> Iterator[Specime
                 break
 
 
+def draft_of(world: worlds.World, *, filled: bool) -> Draft:
+    """The citizen's draft with a unit chosen: without answers yet, or with all of them given."""
+    page, owner, today = world.page, world.own.owner, warsaw_day(db_now())
+    version = page.current_version
+    assert version is not None, "a live form has a version"
+    about = next(each for each in described() if each["code"] == page.service.code)
+    sender = answers.Sender(
+        "Jolanta", "Żółcińska", synthetic_pesel(dt.date(2230, 5, 4), 17), "jolanta@poczta.example.test",
+        "+48600556000", "ul. Górnicza", "15",
+    )  # fmt: skip
+    given = answers.fill(version, about, sender, random.Random(5), today) if filled else {}
+    return Draft.objects.create(
+        version=version, owner=owner, token_hash="", unit=drafts.units_of(page)[0], answers=given,
+        done=[step.id for step in version.spec.steps] if filled else [], created_at=db_now(), updated_at=db_now(),
+        expires_at=db_now() + dt.timedelta(days=9),
+    )  # fmt: skip
+
+
 def moments(world: worlds.World, clients: dict[str, Client]) -> Iterator[Specimen]:
     """Screens that show themselves only at an address with something in it, or in the middle of a journey."""
-    draft = world.own.draft
-    step = f"/wniosek/{draft.pk}/krok/1/"
+    begun, whole = draft_of(world, filled=False), draft_of(world, filled=True)
+    event = EventPage.objects.live().filter(takes_registrations=True, starts_at__gt=db_now()).earliest("starts_at")
     case = world.own.taken.case
     for name, path, role, state in (
         ("search:portal", "/szukaj/?q=zameldowanie", "guest", "hits"),
@@ -235,10 +260,13 @@ def moments(world: worlds.World, clients: dict[str, Client]) -> Iterator[Specime
         ("staff_search:staff", "/admin/szukaj/?q=nicniematakiego", "clerk", "empty"),
         ("wagtailadmin_home", "/admin/", "clerk", "filled"),
         ("wagtailadmin_home", "/admin/", "editor", "empty"),
-        ("cms_pages:form_step", step, "citizen", "filled"),
+        ("cms_pages:form_step", f"/wniosek/{begun.pk}/krok/1/", "citizen", "empty"),
+        ("cms_pages:form_step", f"/wniosek/{whole.pk}/krok/1/", "citizen", "filled"),
+        ("cms_pages:form_check", f"/wniosek/{whole.pk}/sprawdz/", "citizen", "filled"),
+        ("cms_pages:event_register", f"/wydarzenia/zapis/{event.pk}/", "guest", "filled"),
         ("desk:case", f"/admin/biurko/sprawa/{case.pk}/", "head", "head"),
     ):
-        if shows_page(clients[role], path):
-            yield Specimen(name, path, role, state, path.startswith("/admin/"))
+        assert shows_page(clients[role], path), f"{path} shows no page to a {role}"
+        yield Specimen(name, path, role, state, path.startswith("/admin/"))
     yield Specimen("404", "/nie-ma-takiej-strony/", "guest", "filled")
     yield Specimen("403", "/admin/", "citizen", "filled")
