@@ -230,7 +230,8 @@ def _escaped(text: str) -> str:
 
 def _folded(line: str) -> str:
     """Lines of at most 75 octets, as RFC 5545 asks, never cut inside a letter."""
-    parts, now = [], ""
+    parts: list[str] = []
+    now = ""
     for letter in line:
         if len((now + letter).encode()) > (75 if not parts else 74):
             parts.append(now)

@@ -51,12 +51,12 @@ def build(press: Press, home: HomePage) -> None:
     for guide in said["guides"]:
         page = GuidePage(title=guide["title"], slug=guide["slug"], lead=guide["lead"], show_in_menus=False,
                          intro=prose.html(guide["intro"]), **kept)
-        page.steps = [GuideStep(title=s["title"], body=prose.html(s["body"])) for s in guide["steps"]]
+        page.steps.add(*(GuideStep(title=s["title"], body=prose.html(s["body"])) for s in guide["steps"]))
         press.put(home, page)
     faq = said["faq"]
     asked = FaqPage(title=faq["title"], slug=faq["slug"], lead=faq["lead"], **kept)
-    asked.questions = [FaqQuestion(heading=q["heading"], question=q["question"], answer=prose.html(q["answer"]))
-                       for q in faq["questions"]]
+    asked.questions.add(*(FaqQuestion(heading=q["heading"], question=q["question"], answer=prose.html(q["answer"]))
+                          for q in faq["questions"]))  # fmt: skip
     press.put(home, asked)
     _files(press, home, said["files"], office, kept)
     _bulletin(press, home, said["bip"], office)
@@ -67,8 +67,9 @@ def _files(press: Press, home: Page, about: dict[str, Any], office: Unit, kept: 
     folder = _folder(office)
     page = FileListPage(title=about["title"], slug=about["slug"], lead=about["lead"], body=prose.html(about["body"]),
                         **kept)
-    page.items = [ListedFile(heading=item["heading"], title=item["title"], note=item["note"],
-                             file=_file(folder, item["file"], item["title"])) for item in about["items"]]
+    for item in about["items"]:
+        file = _file(folder, item["file"], item["title"])
+        page.items.add(ListedFile(heading=item["heading"], title=item["title"], note=item["note"], file=file))
     press.put(home, page)
 
 
