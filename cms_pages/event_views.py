@@ -109,7 +109,8 @@ class MineView(View):
             line = EventRegistration.objects.waiting(registration.event).values_list("pk", flat=True)[:500]
             context["number"] = next((n for n, pk in enumerate(line, 1) if pk == registration.pk), None)
         answer = render(request, "portal/event_mine.html", context, status=status)
-        answer["Cache-Control"], answer["Referrer-Policy"] = "private, no-store", "no-referrer"
+        # Not "no-referrer": a browser would then post with a null origin, which the CSRF check refuses.
+        answer["Cache-Control"], answer["Referrer-Policy"] = "private, no-store", "same-origin"
         return answer
 
 
