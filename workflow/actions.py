@@ -71,10 +71,15 @@ notify.register(
     sentence=lambda e: (
         _("The signature on your answer was checked: it is valid.")
         if e.data.get("accepted")
-        else _(
-            "The signature on your answer was checked and was not accepted. The office will tell you what next."
-        )
+        else _("The signature on your answer is valid, but its issuer is not known here. A clerk will decide on it.")
+        if e.data.get("to_decide")
+        else _("The signature on your answer was checked and was not accepted. The office will tell you what next.")
     ),
+)
+notify.register(
+    "supplement.signature_accepted",
+    label=gettext_lazy("signature of an unverified issuer accepted"),
+    sentence=lambda e: _("The office accepted the signature on your answer."),
 )
 notify.register(
     "case.left_unconsidered",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -19,6 +20,7 @@ from people.models import User
 from workflow import deadlines, process, states
 from workflow.forms import FORMS, DeedForm
 from workflow.models import RouteStep, SupplementRequest, Task
+from workflow.services import supplements
 from workflow.states import State, Verb
 
 
@@ -51,6 +53,7 @@ LABELS = {
     Verb.ASSIGN: _("Assign"),
     Verb.REGISTER: _("Register the case"),
     Verb.REQUEST_SUPPLEMENT: _("Call for a supplement"),
+    Verb.ACCEPT_SIGNATURE: _("Accept the signature"),
     Verb.LEAVE: _("Leave unconsidered"),
     Verb.EXTEND: _("Set a new date"),
     Verb.SUSPEND: _("Suspend"),
@@ -154,6 +157,25 @@ class CaseFile:
         return list(self.case.supplement_requests.order_by("id")) if self.whole else []
 
     @cached_property
+    def calls(self) -> list[tuple[SupplementRequest, str]]:
+        """The calls, each with the reason for which a clerk accepted a signature on its answer (mostly "")."""
+        reasons = (
+            Entry.objects.of_case(self.case.pk)
+            .filter(action="supplement.signature_accepted")
+            .exclude(detail__text="")  # erased
+            .values_list("object_id", "detail__text")
+            if any(request.signatures.get("accepted") for request in self.requests)
+            else ()
+        )
+        said = {object_id: str(json.loads(text)["reason"]) for object_id, text in reasons}
+        return [(request, said.get(str(request.pk), "")) for request in self.requests]
+
+    @cached_property
+    def to_decide(self) -> list[SupplementRequest]:
+        """Calls whose answers hold a good signature of an unknown issuer that waits for the clerk's decision."""
+        return supplements.to_decide(self.requests, signature_missing=self.case.process.signature_missing)
+
+    @cached_property
     def due(self) -> deadlines.Due:
         return process.count(self.case)
 
@@ -233,8 +255,8 @@ class CaseFile:
 
     @staticmethod
     def _named(form: DeedForm) -> dict[str, Any]:
-        """The letter or task that a sent form is about."""
-        return {name: form[name].value() for name in ("letter_id", "task_id") if name in form.fields}
+        """The letter, task or call that a sent form is about."""
+        return {name: form[name].value() for name in ("letter_id", "task_id", "request_id") if name in form.fields}
 
     def _is_of(self, form: DeedForm, initial: dict[str, object]) -> bool:
         return all(str(value) == str(initial.get(name)) for name, value in self._named(form).items())
@@ -294,7 +316,10 @@ class CaseFile:
         return found
 
     def _case_panels(self, typed: Typed) -> list[Panel]:
-        return [
+        accept = Verb.ACCEPT_SIGNATURE
+        may = self.access.may("handle_cases", self.case.unit_id) and states.allowed(self.state, accept)
+        signatures = [self._panel(accept, typed, request_id=call.pk) for call in self.to_decide] if may else []
+        return signatures + [
             self._panel(verb, typed)
             for verb in states.offered(self.case, signature_missing=self.case.process.signature_missing)
             if self.access.may(NEEDS.get(verb, "handle_cases"), self.case.unit_id)

@@ -47,6 +47,13 @@ def _supplement(actor: Access, case: Case, form: SupplementForm) -> str:
     return _("The call was sent; the time of the case is not counted until the answer.")
 
 
+def _accept_signature(actor: Access, case: Case, form: DeedForm) -> str:
+    data = form.cleaned_data
+    request = get_object_or_404(case.supplement_requests, pk=data["request_id"])
+    supplements.accept_signature(actor, request=request, file=data["signature"], reason=data["reason"])
+    return _("The signature was accepted; the case needs no other.")
+
+
 def _leave(actor: Access, case: Case, form: DeedForm) -> str:
     supplements.leave_unconsidered(actor, case=case, reason=form.cleaned_data["reason"])
     return _("The case was left unconsidered.")
@@ -134,6 +141,7 @@ DEEDS: Mapping[str, Deed] = {
     Verb.ASSIGN: _assign,
     Verb.REGISTER: _register,
     Verb.REQUEST_SUPPLEMENT: _supplement,
+    Verb.ACCEPT_SIGNATURE: _accept_signature,
     Verb.LEAVE: _leave,
     Verb.EXTEND: _extend,
     Verb.SUSPEND: _suspend,

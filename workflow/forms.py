@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from documents.models import Case
 from people.access import holders
 from people.models import Unit, User
+from workflow.services import supplements
 from workflow.services.decisions import offered_letters
 from workflow.states import Verb
 
@@ -80,6 +81,33 @@ class SupplementForm(DeedForm):
             if text:
                 found.append({"label": text, "kind": kind, "required": True})
         return found
+
+
+class AcceptSignatureForm(DeedForm):
+    """One good signature whose issuer is not known here, of the answer to one call of the case."""
+
+    request_id = forms.IntegerField(widget=forms.HiddenInput)
+    signature = forms.TypedChoiceField(label=_("Signature"), coerce=int, widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label=_("Why it is accepted"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("For example: how you checked the certificate and its issuer. The reason stays in the case."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = str(self["request_id"].value())
+        waiting = [r for r in self.case.supplement_requests.all() if str(r.pk) == named]
+        choices = [
+            (place, f"{found['who']} ({found['certificate']}), {found['file']}")
+            for request in waiting
+            for place, found in supplements.undecided(request)
+        ]
+        field = self.fields["signature"]
+        assert isinstance(field, forms.TypedChoiceField)
+        field.choices = choices
+        if len(choices) == 1:
+            field.initial = choices[0][0]
 
 
 class ReasonForm(DeedForm):
@@ -177,6 +205,7 @@ FORMS: Mapping[str, type[DeedForm]] = {
     Verb.ASSIGN: AssignForm,
     Verb.REGISTER: RegisterForm,
     Verb.REQUEST_SUPPLEMENT: SupplementForm,
+    Verb.ACCEPT_SIGNATURE: AcceptSignatureForm,
     Verb.LEAVE: ReasonForm,
     Verb.EXTEND: ExtendForm,
     Verb.SUSPEND: SuspendForm,

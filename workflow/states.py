@@ -43,6 +43,7 @@ class Verb(StrEnum):
     REGISTER = "register"
     REQUEST_SUPPLEMENT = "request_supplement"
     ANSWER_SUPPLEMENT = "answer_supplement"
+    ACCEPT_SIGNATURE = "accept_signature"
     LEAVE = "leave_unconsidered"
     SUSPEND = "suspend"
     RESUME = "resume"
@@ -71,6 +72,7 @@ TRANSITIONS: Mapping[State, Mapping[Verb, State]] = {
     State.IN_PROGRESS: {
         **dict.fromkeys(_ANY_TIME | _LETTER_WORK, State.IN_PROGRESS),
         Verb.REQUEST_SUPPLEMENT: State.WAITING,
+        Verb.ACCEPT_SIGNATURE: State.IN_PROGRESS,
         Verb.SUSPEND: State.SUSPENDED,
         Verb.SIGN: State.DECISION_READY,
         Verb.CLOSE: State.CLOSED,

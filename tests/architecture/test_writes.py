@@ -19,7 +19,7 @@ from cms_pages import alerts
 from cms_pages.models import Alert
 from documents.models import Delivery, Letter
 from journal.models import Entry
-from people.access import SYSTEM
+from people.access import GUEST, SYSTEM
 from people.models import Role, User
 from people.services import memberships, substitutions, users
 from tests.architecture.routes import Route, routes
@@ -28,7 +28,8 @@ from tests.factories import people
 from tests.factories.workflow import Office, office
 from workflow import intake
 from workflow.deeds import DEEDS
-from workflow.models import Service, Task
+from workflow.models import Service, SupplementRequest, Task
+from workflow.services import supplements
 from workflow.visits import deeds as visits
 from workflow.visits.models import VisitDesk
 
@@ -375,10 +376,16 @@ def test_every_deed_of_the_desk_is_known_here(place: Place) -> None:
         "clerk",
         "request_supplement",
         *("letter.drafted", "letter.signed", "letter.registered", "delivery.started", "supplement.requested"),
-        missing="plik: mapa",
+        missing="podpis: wniosek",
         days=7,
         reason="",
     )
+    call = SupplementRequest.objects.get(case=other.case)
+    intake.receive(GUEST, filings.filing(place.town.unit, answers_request_id=call.pk))
+    stranger = {"state": "unverified", "file": "a.xml", "who": "Ola", "certificate": "CA, 1", "when": "", "reasons": []}
+    supplements.keep_judgement(SYSTEM, request=call, found=[stranger])
+    accepted = {"request_id": call.pk, "signature": 0, "reason": "wystawca sprawdzony"}
+    other.do("clerk", "accept_signature", "supplement.signature_accepted", **accepted)
     #: These need days to pass or the post to answer: tests/integration/workflow/test_main_job.py.
     elsewhere = {"leave_unconsidered", "close", "cross", "posted", "receipt_returned", "returned_by_post"}
     assert desk.seen | other.seen | elsewhere == {str(verb) for verb in DEEDS}

@@ -139,8 +139,7 @@ def answer(actor: Access, *, request: SupplementRequest, letter: Letter, filing:
     moment = filing.received_at or db_now()
     request.answered_at = moment
     request.answer_letter = letter
-    asked = any(item["kind"] == "signature" for item in request.items)
-    if filing.attachments and (asked or case.process.signature_missing):
+    if filing.attachments and (_asks_signature(request) or case.process.signature_missing):
         request.signatures = {"pending": True}
     request.save(update_fields=["answered_at", "answer_letter", "signatures"])
     interval = request.interval
@@ -222,6 +221,7 @@ def keep_judgement(actor: Access, *, request: SupplementRequest, found: Sequence
         return request
     accepted = any(one["state"] == answered.VALID for one in found)
     request.signatures = {"accepted": accepted, "files": list(found)}
+    to_decide = bool(undecided(request))
     request.save(update_fields=["signatures"])
     if accepted:
         Process.objects.filter(case=case).update(signature_missing=False)
@@ -233,7 +233,67 @@ def keep_judgement(actor: Access, *, request: SupplementRequest, found: Sequence
         case_id=case.pk,
         unit_id=case.unit_id,
         audience=Audience.PARTY,
-        data={"letter": request.answer_letter_id, "accepted": accepted},
+        data={"letter": request.answer_letter_id, "accepted": accepted, "to_decide": to_decide},
+    )
+    return request
+
+
+def undecided(request: SupplementRequest) -> list[tuple[int, dict[str, Any]]]:
+    """The good signatures of unknown issuers in an answer, with their places, while none of the answer is accepted."""
+    if request.signatures.get("accepted"):
+        return []
+    found = enumerate(request.signatures.get("files", ()))
+    return [(place, one) for place, one in found if one["state"] == answered.UNVERIFIED]
+
+
+def to_decide(requests: Sequence[SupplementRequest], *, signature_missing: bool) -> list[SupplementRequest]:
+    """Those of a case's calls whose answers hold a signature to decide on; none when the case has an accepted one."""
+    if any(request.signatures.get("accepted") for request in requests):
+        return []
+    return [one for one in requests if undecided(one) and (signature_missing or _asks_signature(one))]
+
+
+def _asks_signature(request: SupplementRequest) -> bool:
+    return any(item["kind"] == "signature" for item in request.items)
+
+
+@transaction.atomic
+def accept_signature(
+    actor: Access, *, request: SupplementRequest, file: int, reason: str, happened_at: dt.datetime | None = None
+) -> SupplementRequest:
+    """Accept a good signature whose issuer is not known here: the clerk answers for the issuer, and says why.
+
+    `file`: its place among the judged files. Clears the mark of a missing signature. Needs `handle_cases`. Raises
+    Refused without a reason and for any other file than one of `undecided`: an invalid signature is never accepted.
+    One entry: supplement.signature_accepted.
+    """
+    case = process.handled_case(actor, request.case_id)
+    states.require(case, states.Verb.ACCEPT_SIGNATURE)
+    moment = actor.moment(happened_at, case.unit)
+    request = SupplementRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
+    if not reason.strip():
+        raise Refused(_("Say why the signature is accepted."))
+    found = dict(undecided(request))
+    if file not in found:
+        raise Refused(_("Only a valid signature whose issuer is not verified waits for a decision."))
+    files_now = [
+        {**one, "accepted_at": moment.isoformat()} if place == file else one
+        for place, one in enumerate(request.signatures["files"])
+    ]
+    request.signatures = {**request.signatures, "accepted": True, "files": files_now}
+    request.save(update_fields=["signatures"])
+    Process.objects.filter(case=case).update(signature_missing=False)
+    process.touch(case)
+    record(
+        actor,
+        "supplement.signature_accepted",
+        request,
+        case_id=case.pk,
+        unit_id=case.unit_id,
+        audience=Audience.PARTY,
+        data={"letter": request.answer_letter_id, "file": file},
+        detail={"reason": reason.strip(), "certificate": found[file]["certificate"]},
+        happened_at=moment,
     )
     return request
 

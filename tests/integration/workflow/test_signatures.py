@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from documents import files
 from documents.filing import Attachment
 from documents.models import Case, DocumentVersion
 from documents.proof.xades import sign_enveloped
 from journal import keyring
+from journal.errors import NotAllowed, NotFound, Refused
 from journal.jobs import run_waiting
 from journal.keyring import Keyring, Signer
 from journal.models import Entry
@@ -93,3 +97,69 @@ def test_an_answer_with_the_assurance_asked_for_needs_no_file(town: Office) -> N
     call = called(town)
     intake.receive(GUEST, filings.filing(town.unit, answers_request_id=call.pk, attachments=(), assurance=40))
     assert not missing(call)
+
+
+def judged(town: Office, sign: Callable[[bytes], bytes]) -> SupplementRequest:
+    """A call whose answer holds what `sign` makes of the filed document, judged."""
+    call = called(town)
+    answered(town, call, sign(filed_of(call.case)))
+    run_waiting()
+    call.refresh_from_db()
+    return call
+
+
+def unverified(town: Office, folder: Path) -> SupplementRequest:
+    return judged(town, lambda filed: sign_enveloped(filed, stranger(folder)))
+
+
+def press(town: Office, client: Client, call: SupplementRequest, **typed: str) -> tuple[int, str]:
+    client.force_login(town.clerk)
+    data = {"request_id": str(call.pk), "signature": "0", "reason": "Sprawdzono na liście TSL.", **typed}
+    answer = client.post(
+        reverse("desk:deed", args=[call.case_id, "accept_signature"]),
+        {f"accept_signature-{name}": text for name, text in data.items()},
+        follow=True,
+    )
+    return answer.status_code, answer.content.decode()
+
+
+def test_the_clerk_accepts_a_good_signature_of_an_unknown_issuer_and_says_why(
+    town: Office, tmp_path: Path, client: Client
+) -> None:
+    call = unverified(town, tmp_path)
+    client.force_login(town.clerk)
+    shown = client.get(reverse("desk:case", args=[call.case_id])).content.decode()
+    assert "Uznaj podpis" in shown and "Obcy Podpisujący" in shown
+    status, _again = press(town, client, call, reason="  ")
+    assert status == 422 and missing(call)
+    status, page = press(town, client, call)
+    assert status == 200 and "Sprawdzono na liście TSL." in page and not missing(call)
+    call.refresh_from_db()
+    assert call.signatures["accepted"] and call.signatures["files"][0]["state"] == "unverified"
+    entry = Entry.objects.get(action="supplement.signature_accepted")
+    assert entry.user_id == town.clerk.pk
+    assert "TSL" not in str(entry.data) and "TSL" in entry.detail.text, "a reason can be erased later"
+    assert f"/{call.case_id}/accept_signature/" not in page, "what is accepted is not offered again"
+    with pytest.raises(Refused):
+        supplements.accept_signature(town.access("clerk"), request=call, file=0, reason="jeszcze raz")
+
+
+@pytest.mark.parametrize("how", ["unsigned", "other"])
+def test_an_invalid_signature_is_never_accepted(town: Office, client: Client, how: str, tmp_path: Path) -> None:
+    call = judged(town, lambda filed: filed if how == "unsigned" else sign_enveloped(b"<p/>", stranger(tmp_path)))
+    client.force_login(town.clerk)
+    assert "accept_signature" not in client.get(reverse("desk:case", args=[call.case_id])).content.decode()
+    status, _page = press(town, client, call)
+    assert status == 422 and missing(call)
+    with pytest.raises(Refused):
+        supplements.accept_signature(town.access("clerk"), request=call, file=0, reason="bo tak")
+    assert missing(call) and not Entry.objects.filter(action="supplement.signature_accepted").exists()
+
+
+def test_only_who_handles_the_case_accepts(town: Office, tmp_path: Path) -> None:
+    call = unverified(town, tmp_path)
+    with pytest.raises((NotAllowed, NotFound)):
+        supplements.accept_signature(town.access("registry"), request=call, file=0, reason="bo tak")
+    with pytest.raises(NotFound):
+        supplements.accept_signature(GUEST, request=call, file=0, reason="bo tak")
+    assert missing(call)
