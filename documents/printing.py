@@ -14,6 +14,7 @@ from django.template.loader import select_template
 from django.utils import translation
 from django.utils.html import escape
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from documents import files
 from documents.filing import Answer, Attachment, Filing, FormRef, Sender
@@ -85,7 +86,8 @@ def letter_context(letter: Letter) -> dict[str, Any]:
 def _values(letter: Letter, case: Case) -> dict[str, str]:
     to = letter.correspondent
     return {
-        "znak sprawy": case.reference or case.tracking_code,
+        # Not the tracking code: staff read every letter, and one may go to another office than the party's.
+        "znak sprawy": case.reference or pgettext("paper", "no reference"),
         "tytuł sprawy": case.title,
         "data wpływu": f"{warsaw_day(case.received_at):%d.%m.%Y}",
         "adresat": to.name if to else "",

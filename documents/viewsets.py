@@ -228,7 +228,8 @@ class CaseViewSet(_ReadViewSet):
     ordering = "-pk"
     list_per_page = 50
     filterset_class = CaseFilters
-    search_fields = ("reference", "tracking_code", "title")
+    #: Never the tracking code: with it and what stands in the filing staff could open the case as its party.
+    search_fields = ("reference", "title")
     list_display = [
         TitleColumn("case", label=_("Case"), accessor=str, get_url=case_url),
         Column("title", label=_("Title")), Column("unit.symbol", label=_("Unit")),

@@ -90,7 +90,6 @@ def cases(ids: Iterable[int]) -> Iterator[IndexDocument]:
             title=case.title,
             reference=case.reference or "",
             people=" · ".join(p.name for p in case.parties.all()),
-            body=case.tracking_code,
             scopes=frozenset({f"C{case.unit_id}"}),
             unit_symbol=case.unit.symbol,
             class_symbol=case.classification.symbol if case.classification else "",

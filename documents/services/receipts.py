@@ -73,7 +73,7 @@ def _facts_in_polish(letter: Letter, case: Case, document: Document, kind: str) 
     if letter.unit_id != case.body_id:
         extra.append([_("Organisational unit"), letter.unit.name])
     return {"office": office, "person": person, "document_id": f"DOK-{document.pk}",
-            "case_id": case.reference or case.tracking_code, "extra": extra, "title": letter.subject}
+            "case_id": case.reference or letter.register_number, "extra": extra, "title": letter.subject}
 
 
 def _person(party: LetterParty | None) -> dict[str, str]:
