@@ -5,10 +5,13 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from cms_pages.event_mail import confirmation
+from cms_pages.moderation_mail import returned
 from journal import notify
 
 notify.register("page.moderated", label=_("put under four-eyes moderation"))
 notify.register("page.branch_opened", label=_("branch of pages opened to editors"))
+notify.register("page.approved", label=_("page approved by another editor"))
+notify.register("page.returned", label=_("page sent back to its writers"), mail=returned)
 notify.register("alert.posted", label=_("urgent message posted"))
 notify.register("alert.changed", label=_("urgent message changed"))
 notify.register("alert.withdrawn", label=_("urgent message withdrawn"))

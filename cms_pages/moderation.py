@@ -1,7 +1,11 @@
-"""Four eyes: what one editor wrote, another one approves; Wagtail's own workflow does the rest."""
+"""Four eyes: what one editor wrote, another one reads and approves; Wagtail's own workflow does the rest.
+
+An approval is bound to the text that was read (`read_mark`): no text goes live that its approver did not see."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Any
 
 from django.contrib.auth.models import Permission
@@ -9,10 +13,15 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import CharField
 from django.db.models.functions import Cast
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from wagtail.forms import TaskStateCommentForm
 from wagtail.models import (
     GroupPagePermission,
     Page,
+    Revision,
     Task,
     TaskState,
     Workflow,
@@ -21,6 +30,7 @@ from wagtail.models import (
 )
 from wagtail.permissions import page_permission_policy
 
+from journal.errors import Conflict, Refused
 from journal.record import record
 from people.access import Access
 from people.models import Role, RoleGroup, User
@@ -29,25 +39,91 @@ from people.policy import access_for
 #: What a revision says of itself and of the page's place; it changes without anybody's writing.
 _BOOKKEEPING = frozenset(
     {"latest_revision", "latest_revision_created_at", "live_revision", "has_unpublished_changes", "last_published_at",
-     "first_published_at", "draft_title", "path", "depth", "numchild", "url_path", "comments"}
+     "first_published_at", "draft_title", "path", "depth", "numchild", "url_path", "comments", "live", "expired",
+     "locked", "locked_at", "locked_by"}
 )  # fmt: skip
 
 
-def _author_of(obj: Any) -> int | None:
-    """Id of whoever wrote the page's newest text. Wagtail's editor saves a revision for somebody who only looks or
-    approves; one that changes nothing leaves the authorship where it was."""
-    author: int | None = None
-    later: dict[str, Any] | None = None
-    for revision in obj.revisions.order_by("-pk").iterator():
-        said = {name: value for name, value in revision.content.items() if name not in _BOOKKEEPING}
-        if later is not None and said != later:
-            break
-        author, later = revision.user_id, said
-    return author
+class Unread(Conflict):
+    """The page has a newer text than the one the approver read; says who changed it and when."""
+
+
+def _said(revision: Revision) -> dict[str, Any]:
+    return {name: value for name, value in revision.content.items() if name not in _BOOKKEEPING}
+
+
+def read_mark(revision: Revision | None) -> str:
+    """What a screen that shows this revision sends back with an approval: its number and a digest of its text.
+
+    The editor saves over its own revision while somebody types, so the number alone would not say what was read."""
+    if revision is None:
+        return ""
+    text = json.dumps(_said(revision), sort_keys=True, ensure_ascii=False)
+    return f"{revision.pk}.{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _same_text(one: str, other: str) -> bool:
+    return one.partition(".")[2] == other.partition(".")[2]
+
+
+def _newest(page_id: int) -> Revision | None:
+    """The page's newest revision as it stands now, whatever the caller's copy says."""
+    return Revision.objects.filter(pk__in=Page.objects.filter(pk=page_id).values("latest_revision")).first()
+
+
+def _not_live_yet(page_id: int) -> list[Revision]:
+    """The revisions that changed the text since the live version, in their order. Wagtail's editor saves one for
+    somebody who only looks or approves; one that changes nothing is nobody's writing."""
+    page = Page.objects.only("live_revision", "last_published_at").get(pk=page_id)
+    revisions = Revision.objects.page_revisions().filter(object_id=str(page_id)).order_by("pk").select_related("user")
+    live = page.live_revision_id
+    if live is None and page.last_published_at:  # withdrawn from the portal: what stood there had been approved
+        published = revisions.filter(created_at__lte=page.last_published_at)
+        live = published.order_by("-pk").values_list("pk", flat=True).first()
+    changed: list[Revision] = []
+    before: dict[str, Any] | None = None
+    for revision in revisions.filter(pk__gte=live or 0).iterator():
+        said = _said(revision)
+        if revision.pk != live and said != before:
+            changed.append(revision)
+        before = said
+    return changed
+
+
+def writers(page: Page) -> frozenset[int]:
+    """Ids of everybody who wrote something of the page that is not live yet."""
+    return frozenset(r.user_id for r in _not_live_yet(page.pk) if r.user_id)
+
+
+def require_read(page: Page, seen: str) -> None:
+    """Raises Unread unless `seen` (`read_mark` of what a screen showed) is the page's newest text. Call it with the
+    page's row locked, else somebody may save between this answer and its use."""
+    if not seen:
+        raise Unread(_("Read the page before you approve it: open it and use the button there."))
+    newest = _newest(page.pk)
+    if newest is None or not _same_text(seen, read_mark(newest)):
+        last = (_not_live_yet(page.pk) or [newest])[-1]
+        who = str(last.user) if last and last.user else gettext("Somebody")
+        when = date_format(localtime(last.created_at), "j E Y, H:i") if last else ""
+        text = gettext(
+            "%(who)s changed the page (%(when)s) after you had opened it. Nothing was published. The newer text is "
+            "shown now: read it, then approve it or ask for changes."
+        )
+        raise Unread(text % {"who": who, "when": when})
+
+
+class ReasonForm(TaskStateCommentForm):
+    """Why a page goes back to who wrote it: they are told."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["comment"].required = True
+        self.fields["comment"].label = _("What should be changed")
+        self.fields["comment"].help_text = _("Whoever wrote the page is told by mail.")
 
 
 class FourEyesTask(Task):
-    """Approval by any editor of the page's branch but the one who made the revision, nor whoever asked for approval.
+    """Approval by any editor of the page's branch who wrote nothing of what is not live yet, nor asked for approval.
 
     Being an editor is asked of Access, the branch of Wagtail's page rights: who writes a school's pages does not write
     or approve the city's."""
@@ -61,7 +137,7 @@ class FourEyesTask(Task):
 
     @classmethod
     def get_description(cls) -> Any:
-        return _("Any editor of the page except the author of the change can approve.")
+        return _("Any editor of the page who wrote none of the changes can approve.")
 
     def _edits(self, obj: Any, user: User) -> bool:
         return user.is_superuser or (
@@ -71,7 +147,7 @@ class FourEyesTask(Task):
 
     def _wrote(self, obj: Any, user: User) -> bool:
         state = obj.current_workflow_state
-        return _author_of(obj) == user.pk or (state is not None and state.requested_by_id == user.pk)
+        return (state is not None and state.requested_by_id == user.pk) or user.pk in writers(obj)
 
     def user_can_access_editor(self, obj: Any, user: User) -> bool:
         return self._edits(obj, user)
@@ -88,14 +164,39 @@ class FourEyesTask(Task):
             ("approve", _("Approve with comment"), True),
         ]
 
+    def get_form_for_action(self, action: str) -> Any:
+        return ReasonForm if action == "reject" else super().get_form_for_action(action)
+
+    @transaction.atomic
     def on_action(self, task_state: TaskState, user: User, action_name: str, **kwargs: Any) -> None:
-        """Refuses the author on every path, not only in the screens."""
-        obj = task_state.workflow_state.content_object
-        if action_name in {"approve", "reject"} and not any(
-            a == action_name for a, _l, _d in self.get_actions(obj, user)
-        ):
+        """Refuses the author on every path, not only in the screens. One entry: page.approved or page.returned.
+
+        `seen`: `read_mark` of what the approver read; only that text goes live. `comment`: the reason, which a refusal
+        needs. Raises PermissionDenied, Unread, Conflict when nothing waits any more, Refused without a reason."""
+        if action_name not in {"approve", "reject"}:
+            super().on_action(task_state, user, action_name, **kwargs)
+            return
+        seen, comment = str(kwargs.get("seen", "")), str(kwargs.get("comment", "")).strip()
+        # Whoever saves the page writes its row: until this transaction ends, nobody does.
+        page_id = int(task_state.workflow_state.object_id)
+        page = Page.objects.select_for_update(of=("self",)).get(pk=page_id).specific
+        current = page.current_workflow_task_state
+        if current is None or current.pk != task_state.pk:
+            raise Conflict(_("The page does not wait for approval any more."))
+        if not any(name == action_name for name, _label, _modal in self.get_actions(page, user)):
             raise PermissionDenied
-        super().on_action(task_state, user, action_name, **kwargs)
+        if action_name == "approve":
+            require_read(page, seen)
+            current.revision = page.latest_revision  # this row is published (`cms_pages.finish`)
+            current.approve(user=user, comment=comment)
+            record(access_for(user), "page.approved", page, data={"revision": current.revision_id})
+            return
+        if not comment:
+            raise Refused(_("Say what should be changed."))
+        told = sorted({*writers(page), current.workflow_state.requested_by_id or 0} - {user.pk, 0})
+        current.reject(user=user, comment=comment)
+        record(access_for(user), "page.returned", page, data={"revision": page.latest_revision_id, "to": told},
+               detail={"reason": comment})  # fmt: skip
 
     def get_task_states_user_can_moderate(self, user: User, **kwargs: Any) -> Any:
         if not user.is_superuser and not access_for(user).anywhere("edit_content"):

@@ -15,7 +15,7 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 from wagtail.admin.userbar import ContentCheckerItem
 
-from cms_pages import editors, event_views
+from cms_pages import editors, event_views, moderation_views
 from cms_pages.models.intranet import StaffOnly
 
 
@@ -33,6 +33,11 @@ def register_editor_urls() -> list[URLPattern | URLResolver]:
 @hooks.register("register_admin_viewset")
 def register_alerts() -> editors.AlertViewSet:
     return editors.AlertViewSet()
+
+
+@hooks.register("register_admin_viewset")
+def register_pages() -> moderation_views.ReadingPageViewSet:
+    return moderation_views.ReadingPageViewSet()
 
 
 class EditorItem(MenuItem):

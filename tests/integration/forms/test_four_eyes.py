@@ -54,9 +54,11 @@ def test_only_another_editor_of_the_branch_approves(cast: dict[str, Any], who: s
     assert [state.workflow_state.content_object.pk for state in waiting] == ([page.pk] if may else [])
     state = page.current_workflow_task_state
     if may:
-        state.task.specific.on_action(state, user, "approve")
+        state.task.specific.on_action(state, user, "approve", seen=moderation.read_mark(page.get_latest_revision()))
         page.refresh_from_db()
         assert page.live and page.current_workflow_state is None
     else:
         with pytest.raises(PermissionDenied):
-            state.task.specific.on_action(state, user, "approve")
+            state.task.specific.on_action(
+                state, user, "approve", seen=moderation.read_mark(page.get_latest_revision())
+            )
