@@ -86,7 +86,9 @@ def token(user: User) -> dict[str, str]:
 def test_the_api_of_staff_does_not_tell_it(town: Office, client: Client, path: str, who: str) -> None:
     case = filed(town, register=True)
     answer = client.get(f"/api/v1/{path}", headers=token(getattr(town, who)))
-    assert answer.status_code == 200 and case.title in str(answer.json())
+    assert answer.status_code == 200 and case.title.removeprefix("Wniosek ") in str(
+        answer.json()
+    )  # found words are marked
     assert case.tracking_code not in answer.content.decode()
 
 
