@@ -183,8 +183,8 @@ class Plain(forms.CharField):
 
     def __init__(self, *, label: str, max_length: int, lines: bool = False,
                  attrs: Mapping[str, str] | None = None, **more: str) -> None:  # fmt: skip
-        widget = forms.Textarea(attrs={"rows": "5"}) if lines else forms.TextInput()
-        widget.attrs.update({**(attrs or {}), **more})
+        said = {**(attrs or {}), **more}
+        widget = forms.Textarea(attrs={"rows": "5", **said}) if lines else forms.TextInput(attrs=said)
         super().__init__(label=label, required=False, widget=widget, strip=False)
         self.limit, self.lines = max_length, lines
 
