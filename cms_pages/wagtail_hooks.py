@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, path, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
@@ -93,8 +93,10 @@ def our_checks(request: HttpRequest, items: list[Any], page: Any) -> None:
 
 
 @hooks.register("insert_editor_js")
-def checks_script() -> SafeString:
-    return format_html('<script type="module" src="{}"></script>', static("theme/dist/checks.js"))
+def editor_scripts() -> SafeString:
+    """Our checks, and presses and questions that wait for the editor's own saving."""
+    names = [(static(f"theme/dist/{name}.js"),) for name in ("checks", "editor")]
+    return format_html_join("", '<script type="module" src="{}"></script>', names)
 
 
 @hooks.register("before_serve_page", order=-100)
