@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from dataclasses import dataclass
 from functools import cached_property
@@ -82,6 +83,12 @@ NEEDS = {
 }
 
 
+def _with_times(request: SupplementRequest) -> list[dict[str, Any]]:
+    """The judged files of an answer, with the signers' times as times."""
+    found = request.signatures.get("files", ())
+    return [{**one, "when": dt.datetime.fromisoformat(one["when"]) if one["when"] else None} for one in found]
+
+
 def opened_for(access: Access) -> str:
     """The end of an address that keeps the desk opened for the absent person, if it is."""
     return f"?za={access.place_of_id}" if access.place_of_id else ""
@@ -157,8 +164,9 @@ class CaseFile:
         return list(self.case.supplement_requests.order_by("id")) if self.whole else []
 
     @cached_property
-    def calls(self) -> list[tuple[SupplementRequest, str]]:
-        """The calls, each with the reason for which a clerk accepted a signature on its answer (mostly "")."""
+    def calls(self) -> list[tuple[SupplementRequest, list[dict[str, Any]], str]]:
+        """The calls, each with the judged files of its answer and the reason for which a clerk accepted a
+        signature among them (mostly "")."""
         reasons = (
             Entry.objects.of_case(self.case.pk)
             .filter(action="supplement.signature_accepted")
@@ -168,7 +176,7 @@ class CaseFile:
             else ()
         )
         said = {object_id: str(json.loads(text)["reason"]) for object_id, text in reasons}
-        return [(request, said.get(str(request.pk), "")) for request in self.requests]
+        return [(request, _with_times(request), said.get(str(request.pk), "")) for request in self.requests]
 
     @cached_property
     def to_decide(self) -> list[SupplementRequest]:

@@ -99,7 +99,7 @@ class AcceptSignatureForm(DeedForm):
         named = str(self["request_id"].value())
         waiting = [r for r in self.case.supplement_requests.all() if str(r.pk) == named]
         choices = [
-            (place, f"{found['who']} ({found['certificate']}), {found['file']}")
+            (place, f"{found['who']}, {found['file']}")
             for request in waiting
             for place, found in supplements.undecided(request)
         ]

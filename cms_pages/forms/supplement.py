@@ -6,12 +6,22 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language, gettext_lazy
 
+from cms_pages.forms.fields import Files, kind_of
+from cms_pages.forms.fields.plain import MAX_TEXT
+from cms_pages.forms.spec import Field, Text
 from documents.files import store_upload
 from documents.filing import Answer, Attachment
-from documents.reading.policy import DEFAULT, UploadRefused, clean_filename
+from documents.reading.policy import UploadRefused, clean_filename
 from journal.errors import Refused
+
+#: Which kind of field asks for which kind of item.
+KINDS_OF = {"text": "long_text", "file": "files", "signature": "files"}
+SIGN = gettext_lazy(
+    "Open “What you sent” below, download your letter (PDF or XML), sign it, for example with a trusted or a qualified "
+    "signature, and add the signed file here. Do not change the letter itself."
+)
 
 
 class StoredFileField(forms.FileField):
@@ -29,16 +39,26 @@ class StoredFileField(forms.FileField):
 
 
 def supplement_form(items: Sequence[dict[str, Any]], data: Any = None, files: Any = None) -> forms.Form:
-    """A form with one field per item: text, file, or a signature (a signed file)."""
+    """A form with one field per item: text, file, or a signature (a signed file).
+
+    The same kinds of fields as in the forms of services, so that a text is cleaned and a fault said alike; only a file
+    is kept at once here, because an answer has no draft that would keep it.
+    """
     form = forms.Form(data, files)
+    language = get_language() or "pl"
     for item in items:
-        if item["kind"] == "text":
-            form.fields[item["id"]] = forms.CharField(
-                label=item["label"], required=item["required"], max_length=20_000,
-                widget=forms.Textarea(attrs={"rows": 4}))
+        kept = {"max_length": MAX_TEXT} if item["kind"] == "text" else {"max_files": 1}
+        spec = Field(item["id"], KINDS_OF[item["kind"]], Text(item["label"]), required=item["required"], settings=kept)
+        kind = kind_of(spec)
+        field: forms.Field
+        if isinstance(kind, Files):
+            hint = SIGN if item["kind"] == "signature" else kind.rules(spec)
+            field = StoredFileField(label=item["label"], help_text=hint)
         else:
-            hint = _("A signed file (PDF or XML)") if item["kind"] == "signature" else DEFAULT.words()
-            form.fields[item["id"]] = StoredFileField(label=item["label"], required=item["required"], help_text=hint)
+            field = kind.parts(spec, language)[""]
+        field.required = spec.required
+        field.error_messages["required"] = kind.missing(spec, language)
+        form.fields[item["id"]] = field
     return form
 
 

@@ -191,7 +191,10 @@ def judge_signatures(request_id: int) -> None:
     filed = [
         files.blob_path(digest)
         for digest in DocumentVersion.objects.filter(
-            document__kind="filed", document__letter__case=request.case, document__letter__direction="in"
+            # The filed document, or its readable form that the party is shown: either may be what they signed.
+            document__kind__in=("filed", "filed_pdf"),
+            document__letter__case=request.case,
+            document__letter__direction="in",
         )
         .exclude(document__letter__kind="supplement")
         .values_list("blob_id", flat=True)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from documents import files
 from documents.filing import Attachment
 from documents.models import Case, DocumentVersion
+from documents.proof.pades import sign_pdf
 from documents.proof.xades import sign_enveloped
 from journal import keyring
 from journal.errors import NotAllowed, NotFound, Refused
@@ -37,10 +38,12 @@ def called(town: Office) -> SupplementRequest:
     return supplements.request_supplement(town.access("clerk"), case=case, items=items, days=7, reason="brak")
 
 
-def answered(town: Office, call: SupplementRequest, data: bytes, **fields: int) -> SupplementRequest:
-    blob = files.store(data, media_type="application/xml")
-    sent = Attachment(blob.pk, "wniosek.xml", blob.media_type, blob.size)
-    intake.receive(GUEST, filings.filing(town.unit, answers_request_id=call.pk, attachments=(sent,), **fields))
+def answered(
+    town: Office, call: SupplementRequest, data: bytes, media_type: str = "application/xml"
+) -> SupplementRequest:
+    blob = files.store(data, media_type=media_type)
+    sent = Attachment(blob.pk, "wniosek." + media_type.rpartition("/")[2], blob.media_type, blob.size)
+    intake.receive(GUEST, filings.filing(town.unit, answers_request_id=call.pk, attachments=(sent,)))
     call.refresh_from_db()
     return call
 
@@ -69,6 +72,18 @@ def test_a_signed_filing_clears_the_mark_once_it_is_verified(town: Office) -> No
     assert call.signatures["accepted"] and (found["state"], found["who"]) == ("valid", "Ola Przykładowa")
     assert found["certificate"] and found["when"] and not missing(call)
     assert Entry.objects.get(action="supplement.signature_judged").data["accepted"]
+
+
+def test_the_readable_form_of_the_filing_may_be_what_is_signed(town: Office) -> None:
+    call = called(town)
+    run_waiting()
+    shown = DocumentVersion.objects.get(document__letter__case=call.case, document__kind="filed_pdf")
+    signer = keyring.person(town.clerk.pk, "Ola Przykładowa", "", "")
+    pdf = sign_pdf(files.read_blob(shown.blob), signer, reason="", location="", field_name="P", visible=False)
+    answered(town, call, pdf, media_type="application/pdf")
+    run_waiting()
+    call.refresh_from_db()
+    assert call.signatures["accepted"] and not missing(call), call.signatures
 
 
 @pytest.mark.parametrize("how", ["stranger", "changed", "other", "unsigned"])
