@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import Any
 
 from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.db.models import CharField
 from django.db.models.functions import Cast
@@ -42,24 +44,56 @@ _BOOKKEEPING = frozenset(
      "first_published_at", "draft_title", "path", "depth", "numchild", "url_path", "comments", "live", "expired",
      "locked", "locked_at", "locked_by"}
 )  # fmt: skip
+#: Values chosen from a list: their order says nothing.
+_SETS = frozenset({"extensions"})
+_BLOCK_KEY = re.compile(r' data-block-key="[^"]*"')
+_EMPTY_PARAGRAPH = re.compile(r"<p>\s*</p>")
 
 
 class Unread(Conflict):
     """The page has a newer text than the one the approver read; says who changed it and when."""
 
 
-def _said(revision: Revision) -> dict[str, Any]:
-    return {name: value for name, value in revision.content.items() if name not in _BOOKKEEPING}
+def _plain(name: str, value: Any) -> Any:
+    """A value as a reader sees it. The editor's screen rewrites what it only shows: it gives paragraphs keys, writes an
+    empty text for none, and puts chosen values into the order of its list."""
+    if isinstance(value, str):
+        if value[:1] in {"[", "{"}:  # a StreamField keeps its blocks as JSON in a text
+            try:
+                return _plain(name, json.loads(value))
+            except ValueError:
+                return value
+        return _EMPTY_PARAGRAPH.sub("", _BLOCK_KEY.sub("", value))
+    if isinstance(value, dict):
+        inner = {key: _plain(key, item) for key, item in value.items()}
+        return {key: item for key, item in inner.items() if item or item == 0 and item is not False}
+    if isinstance(value, list):
+        items = [_plain(name, item) for item in value]
+        return sorted(items) if name in _SETS else items
+    return value
+
+
+def _said(content: dict[str, Any]) -> dict[str, Any]:
+    said: dict[str, Any] = _plain("", {name: value for name, value in content.items() if name not in _BOOKKEEPING})
+    return said
+
+
+def _digest(content: dict[str, Any]) -> str:
+    text = json.dumps(_said(content), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def read_mark(revision: Revision | None) -> str:
     """What a screen that shows this revision sends back with an approval: its number and a digest of its text.
 
     The editor saves over its own revision while somebody types, so the number alone would not say what was read."""
-    if revision is None:
-        return ""
-    text = json.dumps(_said(revision), sort_keys=True, ensure_ascii=False)
-    return f"{revision.pk}.{hashlib.sha256(text.encode()).hexdigest()}"
+    return f"{revision.pk}.{_digest(revision.content)}" if revision else ""
+
+
+def says_the_same(page: Page, seen: str) -> bool:
+    """Whether the page, as it stands in memory, says what a screen showed (`read_mark`)."""
+    content = json.loads(json.dumps(page.serializable_data(), cls=DjangoJSONEncoder))
+    return seen.partition(".")[2] == _digest(content)
 
 
 def _same_text(one: str, other: str) -> bool:
@@ -83,7 +117,7 @@ def _not_live_yet(page_id: int) -> list[Revision]:
     changed: list[Revision] = []
     before: dict[str, Any] | None = None
     for revision in revisions.filter(pk__gte=live or 0).iterator():
-        said = _said(revision)
+        said = _said(revision.content)
         if revision.pk != live and said != before:
             changed.append(revision)
         before = said

@@ -24,7 +24,7 @@ from wagtail.models import Page, WorkflowState
 from wagtail.models.workflows import TaskState
 from wagtail.signals import workflow_rejected
 
-from cms_pages.moderation import FourEyesTask, Unread, read_mark, require_read, writers
+from cms_pages.moderation import FourEyesTask, Unread, read_mark, require_read, says_the_same, writers
 from journal.clock import db_now
 from journal.errors import DomainError
 
@@ -94,7 +94,7 @@ class ReadingEditView(EditView):
                 messages.error(self.request, _("You changed the page yourself. Your change is saved and nothing was "
                                                "published: another editor approves it."))  # fmt: skip
                 return redirect(self.get_edit_url())
-            task.on_action(state, self.request.user, self.workflow_action, seen=mine or seen, comment=self._comment())
+            task.on_action(state, self.request.user, self.workflow_action, seen=seen, comment=self._comment())
         except DomainError as error:
             messages.error(self.request, str(error.message), buttons=self._comparison(seen, error))
             return redirect(self.get_edit_url())
@@ -102,14 +102,16 @@ class ReadingEditView(EditView):
         answer: HttpResponse = self.run_hook("after_edit_page", self.request, self.page) or self.redirect_away()
         return answer
 
-    def _save_what_was_typed(self, seen: str) -> str:
-        """Save the form where it says other words than the approver was shown; the mark of that text, else empty."""
+    def _save_what_was_typed(self, seen: str) -> bool:
+        """Save the form where it says other words than the approver was shown; whether it does."""
         if not self.has_content_changes:
-            return ""
-        self.page = self.form.save(commit=not self.page.live)
+            return False
+        self.page = self.form.save(commit=False)
+        if says_the_same(self.page, seen):
+            return False
         self.subscription.save()
-        made = read_mark(self.page.save_revision(user=self.request.user, log_action=True))
-        return "" if made.partition(".")[2] == seen.partition(".")[2] else made
+        self.page.save_revision(user=self.request.user, log_action=True)
+        return True
 
     def _comment(self) -> str:
         try:
