@@ -15,6 +15,7 @@ from django.db import transaction
 from django.test import Client, override_settings
 from django.utils.translation import override
 from pytest_django.plugin import DjangoDbBlocker
+from wagtail.models import Locale, Page, Site
 
 from cms_pages.forms.models import FormVersion
 from cms_pages.models import ServicePage, UnitPage
@@ -60,6 +61,15 @@ def broken_off_after(events: int) -> Iterator[None]:
         yield
 
 
+def _as_migrated() -> None:
+    """The site and the pages that a fresh database has; tests in real transactions, which came before, empty all."""
+    Locale.objects.get_or_create(language_code="pl")
+    root = Page.get_first_root_node() or Page.add_root(title="Root", slug="root")
+    if not Site.objects.filter(is_default_site=True).exists():
+        welcome = root.add_child(instance=Page(title="Welcome", slug="welcome"))
+        Site.objects.create(hostname="localhost", root_page=welcome, is_default_site=True)
+
+
 @pytest.fixture(scope="module")
 def town(django_db_setup: None, django_db_blocker: DjangoDbBlocker,
          tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
@@ -67,6 +77,7 @@ def town(django_db_setup: None, django_db_blocker: DjangoDbBlocker,
     var: Path = tmp_path_factory.mktemp("demo")
     apart = override_settings(BLOB_DIR=var / "blobs", OBIEG_KEYRING={**settings.OBIEG_KEYRING, "folder": var / "keys"})
     with apart, django_db_blocker.unblock(), transaction.atomic():
+        _as_migrated()
         with broken_off_after(12), pytest.raises(KeyboardInterrupt):
             call_command("seed_demo", "--small")
         assert 0 < Case.objects.count() < len(plots.SMALL)
