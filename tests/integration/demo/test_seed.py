@@ -15,7 +15,7 @@ from django.db import transaction
 from django.test import Client, override_settings
 from django.utils.translation import override
 from pytest_django.plugin import DjangoDbBlocker
-from wagtail.models import Locale, Page, Site
+from wagtail.models import Collection, Locale, Page, Site
 
 from cms_pages.forms.models import FormVersion
 from cms_pages.models import ServicePage, UnitPage
@@ -65,6 +65,8 @@ def _as_migrated() -> None:
     """The site and the pages that a fresh database has; tests in real transactions, which came before, empty all."""
     Locale.objects.get_or_create(language_code="pl")
     root = Page.get_first_root_node() or Page.add_root(title="Root", slug="root")
+    if Collection.get_first_root_node() is None:
+        Collection.add_root(name="Root")
     if not Site.objects.filter(is_default_site=True).exists():
         welcome = root.add_child(instance=Page(title="Welcome", slug="welcome"))
         Site.objects.create(hostname="localhost", root_page=welcome, is_default_site=True)
