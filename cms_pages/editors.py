@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.generic import TemplateView
 from wagtail.admin.ui.components import Component
 from wagtail.admin.ui.tables import Column
@@ -78,7 +79,7 @@ class AlertViewSet(DeedViewSet):
         "level",
         Column("unit.symbol", label=_("Unit")),
         Column("where", label=_("Where"), accessor=lambda alert: alert.page.title if alert.page else _("every page")),
-        day_column("starts_at", _("From")),
+        day_column("starts_at", pgettext_lazy("day", "From")),
         day_column("ends_at", _("Until")),
     ]
     search_fields = ["title", "text"]

@@ -60,7 +60,7 @@ INCOMING: tuple[Cell, ...] = (
     (gettext_lazy("Sender"), lambda r: _or_no_data(r.correspondent.name if r.correspondent else "")),
     (gettext_lazy("Date on the letter"), lambda r: _or_no_data(day(r.letter_date))),
     (gettext_lazy("Sender's reference"), lambda r: _or_no_data(r.correspondent_mark)),
-    (gettext_lazy("Addressed to"), lambda r: r.unit.symbol),
+    (pgettext_lazy("register", "Addressed to"), lambda r: r.unit.symbol),
     (gettext_lazy("Channel"), lambda r: str(r.get_channel_display())),
     (gettext_lazy("Attachments"), lambda r: str(r.attachment_count)),
     (gettext_lazy("Case"), lambda r: str(r.case or "")),

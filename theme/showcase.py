@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.generic import TemplateView
 
 _LONG = gettext_lazy(
@@ -139,7 +139,7 @@ class ComponentsView(TemplateView):
                 ("empty", _("Empty"), SampleForm(auto_id="empty_%s")),
                 ("full", _("Filled"), filled),
                 ("wrong", _("With errors"), wrong),
-                ("off", _("Disabled"), disabled),
+                ("off", pgettext("control", "Disabled"), disabled),
             ],
             wrong=wrong,
             **_examples(),

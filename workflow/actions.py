@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from documents.actions import mail_to_party
 from journal import notify
@@ -90,7 +90,7 @@ notify.register(
     ),
 )
 notify.register("letter.sent_for_approval", label=gettext_lazy("sent for approval"))
-notify.register("letter.approved", label=gettext_lazy("approved"))
+notify.register("letter.approved", label=pgettext_lazy("deed", "approved"))
 notify.register("letter.returned", label=gettext_lazy("returned for correction"))
 notify.register("service.added", label=gettext_lazy("service added to the catalogue"))
 notify.register("service.version_added", label=gettext_lazy("new values of a service"))

@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.urls import reverse, reverse_lazy
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.generic import TemplateView, View
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
@@ -55,7 +55,7 @@ class DeskView(WagtailAdminTemplateMixin, TemplateView):
         return super().dispatch(request, *args, **kwargs)
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
-        items: list[dict[str, Any]] = [{"url": reverse_lazy("wagtailadmin_home"), "label": _("Home")}]
+        items: list[dict[str, Any]] = [{"url": reverse_lazy("wagtailadmin_home"), "label": pgettext("admin", "Home")}]
         title = self.get_page_title()
         if title != self.base_title:
             items.append({"url": reverse("desk:inbox"), "label": self.base_title})
@@ -114,7 +114,7 @@ class InboxView(DeskView):
             following=following,
             active=code,
             tabs=[(t.code, t.label, counts.get(t.code, 0)) for t in desk.tabs(self.access)]
-            + [("czekaja", _("Waiting for others"), None), ("zalatwione", _("Done"), None)],
+            + [("czekaja", _("Waiting for others"), None), ("zalatwione", pgettext("tab of the desk", "Done"), None)],
             load=list(desk.load(self.access)) if self.access.anywhere("assign") else [],
             today=today,
             substitutions=substitutions,

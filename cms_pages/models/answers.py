@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import cached_property
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from modelcluster.fields import ParentalKey
 from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel
 from wagtail.contrib.routable_page.models import RoutablePageMixin, path
@@ -222,6 +223,6 @@ class ListedFile(Orderable):
     heading = models.CharField(_("group"), max_length=100, blank=True)
     file = models.ForeignKey("filer.File", on_delete=models.CASCADE, related_name="+", verbose_name=_("file"))
     title = models.CharField(_("title"), max_length=160)
-    note = models.CharField(_("note"), max_length=250, blank=True)
+    note = models.CharField(pgettext_lazy("beside a file", "note"), max_length=250, blank=True)
     panels = [FieldPanel("heading"), FieldPanel("file", widget=LibraryChooser), FieldPanel("title"),
               FieldPanel("note")]  # fmt: skip

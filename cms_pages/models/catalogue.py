@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.fields import RichTextField
@@ -170,11 +170,12 @@ class ServicePage(Page):
     for_others = models.BooleanField(_("for organisations and other bodies"), default=False)
     #: Who answers for the text, and by when it must be read again.
     responsible = models.ForeignKey(
-        "people.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("owner"),
+        "people.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
+        verbose_name=pgettext_lazy("service card", "owner"),
         limit_choices_to={"is_staff": True, "is_active": True},
         help_text=_("Who keeps the card true. A card without an owner is reported to the editors."),
     )  # fmt: skip
-    approved_by = models.CharField(_("approved by"), max_length=120, blank=True)
+    approved_by = models.CharField(pgettext_lazy("service card", "approved by"), max_length=120, blank=True)
     review_on = models.DateField(_("review date"), null=True, blank=True)
 
     objects = PageManager.from_queryset(ServicePageQuerySet)()

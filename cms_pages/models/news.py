@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
 from django.utils.timezone import get_default_timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.fields import RichTextField
@@ -127,7 +127,7 @@ class NoticePage(Page):
     settings_panels = [FieldPanel("owner")]
 
     class Meta:
-        verbose_name = _("notice")
+        verbose_name = pgettext_lazy("official board", "notice")
         verbose_name_plural = _("notices")
 
     def clean(self) -> None:

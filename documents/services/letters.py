@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from documents import files, numbering, printing
 from documents.filing import Filing, said
@@ -260,7 +261,7 @@ def sign(actor: Access, *, letter: Letter, version: DocumentVersion, signer: Sig
         raise Refused(str(error)) from error
     blob = files.store(signed, media_type="application/pdf")
     made = append_version(document, blob, file_name=version.file_name, author_id=actor.user_id,
-                          comment=_("signed"), moment=moment, read=False)
+                          comment=pgettext("version of a document", "signed"), moment=moment, read=False)
     letter.signed_version, letter.signed_at = made, moment
     letter.version += 1
     letter.save(update_fields=["signed_version", "signed_at", "version"])

@@ -11,7 +11,7 @@ from typing import Any
 from django import forms
 from django.utils.formats import date_format, localize
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext_lazy, override, pgettext_lazy
 from wagtail import blocks
 
 from cms_pages.forms.fields.base import Kind, Parts, Plain, Unfit, register
@@ -33,7 +33,7 @@ class Number(Line):
 
     def settings_blocks(self) -> list[tuple[str, blocks.Block]]:
         return [
-            ("unit", blocks.CharBlock(label=gettext_lazy("Unit"), required=False, max_length=20,
+            ("unit", blocks.CharBlock(label=pgettext_lazy("of measure", "Unit"), required=False, max_length=20,
                                       help_text=gettext_lazy("e.g. m², szt."))),
             ("minimum", blocks.DecimalBlock(label=gettext_lazy("At least"), required=False)),
             ("maximum", blocks.DecimalBlock(label=gettext_lazy("At most"), required=False)),

@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext_lazy, override, pgettext_lazy
 from wagtail import blocks
 
 from cms_pages.forms.fields.base import (
@@ -53,7 +53,7 @@ class Line(Kind):
 
 @register
 class ShortText(Line):
-    name, label, icon = "text", gettext_lazy("Text"), "title"
+    name, label, icon = "text", pgettext_lazy("kind of question", "Text"), "title"
 
     def settings_blocks(self) -> list[tuple[str, blocks.Block]]:
         return [
@@ -289,7 +289,7 @@ class Explanation(Kind):
     asks = False
 
     def settings_blocks(self) -> list[tuple[str, blocks.Block]]:
-        return [("body", LanguagesBlock(long=True, label=gettext_lazy("Text")))]
+        return [("body", LanguagesBlock(long=True, label=pgettext_lazy("kind of question", "Text")))]
 
     def read_settings(self, value: Mapping[str, Any]) -> dict[str, Any]:
         return {"body": read_text(value.get("body")).to_json()}
