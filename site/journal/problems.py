@@ -92,13 +92,9 @@ class Operator(Actor, Protocol):
 
 
 def may_see(actor: Operator) -> bool:
-    """Superusers and whoever audits a unit."""
-    return actor.anywhere("audit") or may_act(actor)
-
-
-def may_act(actor: Operator) -> bool:
-    """Superusers and the city records coordinator, a role that only the operator gives. An auditor, whom any unit's
-    administrator names, reads: jobs are the whole town's, and a dropped one may be somebody's receipt."""
+    """Who sees the page and acts on it: superusers and the city records coordinator, a role that only the operator
+    gives. An auditor, whom any unit's administrator names, does not: what failed is the whole town's, and the words of
+    an error may name another unit's case."""
     if actor.is_system or actor.anywhere("manage_records"):
         return True
     if actor.user_id is None:
@@ -107,7 +103,7 @@ def may_act(actor: Operator) -> bool:
 
 
 def _require(actor: Operator) -> None:
-    if not may_act(actor):
+    if not may_see(actor):
         raise NotAllowed(_("Only the city records coordinator and administrators may do this."))
 
 

@@ -54,14 +54,14 @@ class ActionsColumn(BaseColumn):
         return context
 
 
-def _table(kind: str, what: Any, where: Any, rows: list[problems.Trouble], caption: Any, *, acts: bool) -> Table:
+def _table(kind: str, what: Any, where: Any, rows: list[problems.Trouble], caption: Any) -> Table:
     columns = [
         Column("what", label=what),
         Column("where", label=where),
         Column("tries", label=_("Tries")),
         DateColumn("since", label=_("Since")),
         ReasonColumn("error", label=_("Reason")),
-        *([ActionsColumn(kind)] if acts else []),
+        ActionsColumn(kind),
     ]
     return Table(columns, rows[: problems.SHOWN], caption=caption)
 
@@ -85,14 +85,11 @@ class ProblemsView(ForOperators, WagtailAdminTemplateMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         entries, jobs = problems.set_aside_entries(), problems.failed_jobs()
-        acts = problems.may_act(self.request.access)  # type: ignore[attr-defined]  # set by AccessMiddleware
         return {
             **super().get_context_data(**kwargs),
             "figures": _figures_table(health.ages()),
-            "entries": _table(
-                "entry", _("Entry"), _("Who should have heard"), entries, _("Entries set aside"), acts=acts
-            ),
-            "jobs": _table("job", _("Job"), _("Queue"), jobs, _("Failed jobs"), acts=acts),
+            "entries": _table("entry", _("Entry"), _("Who should have heard"), entries, _("Entries set aside")),
+            "jobs": _table("job", _("Job"), _("Queue"), jobs, _("Failed jobs")),
             "has_entries": bool(entries),
             "has_jobs": bool(jobs),
             "shown": problems.SHOWN,
