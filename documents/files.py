@@ -1,7 +1,7 @@
-"""Record files: immutable bytes named by their SHA-256, below `settings.BLOB_DIR`, never served by the web server.
+"""Record files: immutable bytes named by their SHA-256, kept by `documents.store`, never served by the web server.
 
-A file is written to a temporary name, fsynced, renamed, and only then has a row; a cut-off upload or a full disk leaves
-no blob. Whether a row without file or a file without row exists can be checked by digest at any time.
+A file is written to a temporary name, fsynced, put into the store, and only then has a row; a cut-off upload or a full
+disk leaves no blob. Rows without file and files without row are found by `check_files`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import contextlib
 import datetime as dt
 import errno
 import hashlib
+import logging
 import os
 import tempfile
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from typing import BinaryIO, Protocol
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from documents import store as stores
 from documents.models import Blob
 from documents.reading import scan as virus
 from documents.reading import sniff
@@ -27,10 +29,10 @@ from journal.clock import db_now
 from journal.errors import NotFound, Refused
 from journal.rows import insert
 
-__all__ = ["Readable", "UploadPolicy", "UploadRefused", "blob_path", "check_upload", "open_blob", "read_blob", "store",
+__all__ = ["Readable", "UploadPolicy", "UploadRefused", "check_upload", "chunks", "local", "read_blob", "store",
            "store_upload"]
 
-_CHUNK = 256 * 1024
+logger = logging.getLogger(__name__)
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -38,13 +40,6 @@ class Readable(Protocol):
     """An open file or Django's uploaded file."""
 
     def read(self, size: int = ..., /) -> bytes: ...
-
-
-def blob_path(sha256: str) -> Path:
-    """Where the bytes of a digest lie: 256 folders, so that a new file seldom needs a new one."""
-    root = Path(settings.BLOB_DIR) / sha256[:2]
-    deeper = root / sha256[2:4] / sha256  # where the first versions put them
-    return deeper if deeper.exists() else root / sha256
 
 
 def store(content: Readable | bytes, *, media_type: str | None = None, name: str | None = None,
@@ -57,23 +52,23 @@ def store(content: Readable | bytes, *, media_type: str | None = None, name: str
     is configured; an infected one is refused and not kept. Safe to call inside a transaction: after a rollback the
     bytes stay without a row and are found again by digest.
 
-    Raises Refused: cut off, infected, the scanner gives no answer, no space left.
+    Raises Refused: cut off, infected, the scanner or the storage gives no answer, no space left.
     """
-    try:
+    with _kept_or_refused():
         temporary, sha256, size = _write_temporary(content)
-    except OSError as error:
-        if error.errno in _NO_SPACE:
-            raise Refused(_("There is no space left for files. Nothing was saved; try again later.")) from error
-        raise
     try:
         if expected_size is not None and size != expected_size:
             raise Refused(_("The file arrived incomplete. Send it again."))
-        if blob_path(sha256).is_file() and (known := Blob.objects.filter(pk=sha256).first()) is not None:
+        kept = stores.current()
+        with _kept_or_refused():
+            there = kept.has(sha256)
+        if there and (known := Blob.objects.filter(pk=sha256).first()) is not None:
             return known
         with open(temporary, "rb") as file:
             kind = media_type or sniff.sniff(file) or "application/octet-stream"
             verdict = _scan(file)
-        _put(temporary, sha256)
+        with _kept_or_refused():
+            kept.put(temporary, sha256)
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
@@ -88,35 +83,61 @@ def store_upload(name: str, size: int, content: BinaryIO, policy: UploadPolicy =
     return store(content, media_type=media_type, name=name, expected_size=size)
 
 
-def open_blob(blob: Blob | str) -> BinaryIO:
-    """The bytes as an open file; the caller closes it. Raises NotFound when the file is gone (an operator's matter)."""
+def chunks(blob: Blob | str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+    """The bytes piece by piece, from `start` on, `length` of them. Raises NotFound when the file is gone (an operator's
+    matter), before the first piece."""
     sha256 = blob if isinstance(blob, str) else blob.pk
     try:
-        return open(blob_path(sha256), "rb")
+        return stores.current().chunks(sha256, start, length)
     except FileNotFoundError as error:
-        raise NotFound(_("The file is missing from the store. Tell the administrator its number: %(number)s.")
-                       % {"number": sha256[:12]}) from error
+        raise _gone(sha256) from error
+
+
+@contextlib.contextmanager
+def local(blob: Blob | str) -> Iterator[Path]:
+    """The bytes as a file of this machine, for a child process: `with local(blob) as path`. Raises NotFound."""
+    sha256 = blob if isinstance(blob, str) else blob.pk
+    with contextlib.ExitStack() as held:
+        try:
+            path = held.enter_context(stores.current().local(sha256))
+        except FileNotFoundError as error:
+            raise _gone(sha256) from error
+        yield path
 
 
 def read_blob(blob: Blob | str) -> bytes:
     """All bytes, checked against their digest. Raises NotFound when missing, OSError when they have changed on disk."""
     sha256 = blob if isinstance(blob, str) else blob.pk
-    with open_blob(blob) as file:
-        data = file.read()
+    data = b"".join(chunks(sha256))
     if hashlib.sha256(data).hexdigest() != sha256:
-        raise OSError(errno.EIO, "stored bytes do not match their digest", str(blob_path(sha256)))
+        raise stores.changed(sha256)
     return data
+
+
+def _gone(sha256: str) -> NotFound:
+    return NotFound(_("The file is missing from the store. Tell the administrator its number: %(number)s.")
+                    % {"number": sha256[:12]})
+
+
+@contextlib.contextmanager
+def _kept_or_refused() -> Iterator[None]:
+    """Around what asks the disk or the storage: raises Refused when there is no space, or no answer."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _NO_SPACE:
+            raise Refused(_("There is no space left for files. Nothing was saved; try again later.")) from error
+        logger.exception("a record file could not be kept")
+        raise Refused(_("The file could not be kept just now. Nothing was saved; try again later.")) from error
 
 
 def _write_temporary(content: Readable | bytes) -> tuple[str, str, int]:
     """Write, fsync; gives the temporary path, digest (hex) and size. Leaves nothing behind when it fails."""
-    folder = Path(settings.BLOB_DIR) / "tmp"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, path = tempfile.mkstemp(dir=folder, prefix="in-")
+    handle, path = tempfile.mkstemp(dir=stores.temporary_folder(), prefix="in-")
     digest, size = hashlib.sha256(), 0
     try:
         with os.fdopen(handle, "wb") as file:
-            for chunk in _chunks(content):
+            for chunk in _pieces(content):
                 file.write(chunk)
                 digest.update(chunk)
                 size += len(chunk)
@@ -128,11 +149,11 @@ def _write_temporary(content: Readable | bytes) -> tuple[str, str, int]:
     return path, digest.hexdigest(), size
 
 
-def _chunks(content: Readable | bytes) -> Iterator[bytes]:
+def _pieces(content: Readable | bytes) -> Iterator[bytes]:
     if isinstance(content, bytes):
         yield content
         return
-    while chunk := content.read(_CHUNK):
+    while chunk := content.read(stores.CHUNK):
         yield chunk
 
 
@@ -143,21 +164,3 @@ def _scan(file: BinaryIO) -> str:
     if result.verdict == virus.Verdict.UNAVAILABLE:
         raise Refused(_("The file could not be checked for viruses just now. Try again in a few minutes."))
     return str(result.verdict.value)
-
-
-def _put(temporary: str, sha256: str) -> None:
-    """Rename into place and make the new name durable. A name that is there already holds the same bytes, unless the
-    disk damaged them: the fresh ones replace it either way."""
-    target = blob_path(sha256)
-    folders = [target.parent]
-    if not target.parent.is_dir():
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        folders.append(target.parent.parent)
-    os.chmod(temporary, 0o440)
-    os.replace(temporary, target)
-    for folder in folders:
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

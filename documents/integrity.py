@@ -16,15 +16,13 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from django.conf import settings
-
 from documents.models import Blob, DocumentVersion
+from documents.store import BlobStore, current
 
 FOLDERS = tuple(f"{number:02x}" for number in range(256))
 #: A file without a row that is younger may belong to a transaction that is not over yet.
 YOUNG_SECONDS = 60 * 60
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
-_CHUNK = 1024 * 1024
 
 
 class Fault(StrEnum):
@@ -90,48 +88,28 @@ def check(progress: Progress) -> Iterator[Progress]:
 
 def _folder(prefix: str) -> Iterator[tuple[Finding | None, int]]:
     """Rows and files that begin with the two digits: (fault or None, bytes read)."""
-    on_disk = dict(_files(Path(settings.BLOB_DIR) / prefix, prefix))
-    for name, path in [(name, path) for name, path in on_disk.items() if not _DIGEST.match(name)]:
-        yield Finding(Fault.STRANGER, os.path.relpath(path, settings.BLOB_DIR)), 0
-        del on_disk[name]
+    store = current()
+    kept = {each.name: each for each in store.entries(prefix)}
+    for name in sorted(name for name in kept if not _DIGEST.match(name)):
+        del kept[name]
+        yield Finding(Fault.STRANGER, name), 0
     rows = Blob.objects.filter(pk__gte=prefix, pk__lt=prefix + "g").order_by("pk").values_list("pk", "size")
     for sha256, size in rows.iterator(chunk_size=2000):
-        if sha256 in on_disk:
-            yield _judge(sha256, size, on_disk.pop(sha256))
+        if kept.pop(sha256, None):
+            yield _judge(store, sha256, size)
         else:
             yield Finding(Fault.MISSING, sha256, used_by=used_by(sha256)), 0
-    for sha256, path in sorted(on_disk.items()):
-        if time.time() - _changed(path) > YOUNG_SECONDS and not Blob.objects.filter(pk=sha256).exists():
-            yield Finding(Fault.ORPHAN, sha256, detail=f"{path.stat().st_size} B"), 0
+    for sha256, each in sorted(kept.items()):
+        if time.time() - each.changed > YOUNG_SECONDS and not Blob.objects.filter(pk=sha256).exists():
+            yield Finding(Fault.ORPHAN, sha256, detail=f"{each.size} B"), 0
 
 
-def _files(folder: Path, prefix: str) -> Iterator[tuple[str, Path]]:
-    """Files of a folder by name; digests of the first layout lie one folder deeper."""
-    if not folder.is_dir():
-        return
-    with os.scandir(folder) as found:
-        for entry in sorted(found, key=lambda each: each.name):
-            if entry.is_dir(follow_symlinks=False):
-                yield from _files(Path(entry.path), prefix)
-            else:
-                fits = entry.name.startswith(prefix) and entry.is_file(follow_symlinks=False)
-                yield (entry.name if fits else entry.path), Path(entry.path)
-
-
-def _changed(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except FileNotFoundError:  # tidied meanwhile
-        return time.time()
-
-
-def _judge(sha256: str, size: int, path: Path) -> tuple[Finding | None, int]:
+def _judge(store: BlobStore, sha256: str, size: int) -> tuple[Finding | None, int]:
     digest, read = hashlib.sha256(), 0
     try:
-        with open(path, "rb") as file:
-            while chunk := file.read(_CHUNK):
-                digest.update(chunk)
-                read += len(chunk)
+        for chunk in store.chunks(sha256):
+            digest.update(chunk)
+            read += len(chunk)
     except OSError as error:
         return Finding(Fault.UNREADABLE, sha256, error.strerror or "", used_by(sha256)), read
     if digest.hexdigest() == sha256 and read == size:

@@ -7,7 +7,7 @@ import base64
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from documents.files import blob_path
+from documents import files
 from documents.models import Document, DocumentVersion
 from documents.reading.sandbox import run_limited
 
@@ -29,13 +29,14 @@ def page_image(request: HttpRequest, version_id: int, number: int) -> HttpRespon
     )
     if version is None:
         raise Http404
-    result = run_limited(
-        "documents.reading.render:page",
-        blob_path(version.blob_id),
-        arguments={"number": number, "width": WIDTH},
-        seconds=15,
-        output_mb=24,
-    )
+    with files.local(version.blob_id) as path:
+        result = run_limited(
+            "documents.reading.render:page",
+            path,
+            arguments={"number": number, "width": WIDTH},
+            seconds=15,
+            output_mb=24,
+        )
     if not result.ok or not result.value["png"]:
         raise Http404
     response = HttpResponse(base64.b64decode(result.value["png"]), content_type="image/png")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.db.models import F
 
-from documents.files import blob_path
+from documents import files
 from documents.models import Document, DocumentVersion, TextPage
 from documents.reading import reader
 from journal.jobs import job
@@ -27,7 +27,8 @@ def read_version(version_id: int) -> None:
     pages: list[str] = []
     state, reason = Reading.READ, ""
     try:
-        pages = reader.read(blob_path(version.blob_id), version.blob.media_type).pages
+        with files.local(version.blob_id) as path:
+            pages = reader.read(path, version.blob.media_type).pages
     except reader.ReadingError as error:
         state, reason = Reading.SET_ASIDE, str(error.reason)
         if error.reason == reader.Reason.UNSUPPORTED:

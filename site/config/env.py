@@ -4,6 +4,7 @@
 ``DATABASE_URL``          a PostgreSQL of your own; unset: the embedded one, data under ``VAR``
 ``ELASTICSEARCH_URL``     one or more nodes, separated by commas; unset: search in PostgreSQL
 ``STORAGE_URL``           S3-type storage for files; unset: a folder under ``VAR``
+``X_ACCEL_RECORDS``       internal location of the web server in front that sends record files, e.g. ``/_records/``
 ``EMAIL_URL``             the mail server; unset: messages are written to ``VAR/mail``
 ``CLAMD_URL``             the virus scanner; unset: files are marked as unscanned
 ``CHECK_OUTSIDE_LINKS``   ``1``: the weekly look at links may ask other sites; unset: it does not
@@ -135,18 +136,24 @@ def storages_config(var: Path) -> dict[str, dict[str, Any]]:
         if _settings() == "test"
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     )
-    default = (
-        _s3(url)
-        if url
-        else {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": str(var / "media")},
-        }
-    )
+    if url:  # the office library and media below media/, record files below records/ (`documents.store`)
+        return {"default": _s3(url, "media"), "records": _s3(url, "records"), "staticfiles": {"BACKEND": static}}
+    folder = {"location": str(var / "media")}
+    default = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": folder}
     return {"default": default, "staticfiles": {"BACKEND": static}}
 
 
-def _s3(url: str) -> dict[str, Any]:
+def x_accel_records() -> str:
+    """The internal location by which the web server in front sends record files of the folder; empty: we send them."""
+    prefix = os.environ.get("X_ACCEL_RECORDS", "")
+    if prefix and not re.fullmatch(r"/[a-z0-9_-]+/", prefix):
+        raise wrong("X_ACCEL_RECORDS", "must be one folder between two slashes", "/_records/")
+    if prefix and os.environ.get("STORAGE_URL"):
+        raise wrong("X_ACCEL_RECORDS", "serves a folder only; leave it unset beside STORAGE_URL", "")
+    return prefix
+
+
+def _s3(url: str, folder: str) -> dict[str, Any]:
     example = "s3://KEY:SECRET@storage.example.org/obieg?region=eu-central-1"
     parts = urlsplit(url)
     if parts.scheme not in {"s3", "s3+http"}:
@@ -156,6 +163,7 @@ def _s3(url: str) -> dict[str, Any]:
         raise wrong("STORAGE_URL", "must end with the name of one bucket", example)
     options: dict[str, Any] = {
         "bucket_name": bucket,
+        "location": folder,
         "default_acl": None,
         "querystring_auth": True,
         "file_overwrite": False,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from django.db import transaction
@@ -188,9 +189,8 @@ def judge_signatures(request_id: int) -> None:
     request = SupplementRequest.objects.select_related("answer_letter", "case").get(pk=request_id)
     if not request.signatures.get("pending") or request.answer_letter is None:
         return
-    filed = [
-        files.blob_path(digest)
-        for digest in DocumentVersion.objects.filter(
+    filed = (
+        DocumentVersion.objects.filter(
             # The filed document, or its readable form that the party is shown: either may be what they signed.
             document__kind__in=("filed", "filed_pdf"),
             document__letter__case=request.case,
@@ -198,17 +198,15 @@ def judge_signatures(request_id: int) -> None:
         )
         .exclude(document__letter__kind="supplement")
         .values_list("blob_id", flat=True)
-    ]
-    at = request.answered_at or db_now()
-    found = [
-        {"file": version.file_name}
-        | answered.judge(
-            files.blob_path(version.blob_id), version.file_name, filed, anchors=keyring.trust_anchors(), at=at
-        )
-        for version in DocumentVersion.objects.filter(
-            document__kind="attachment", document__letter=request.answer_letter
-        ).order_by("document__position", "id")
-    ]
+    )
+    answers = DocumentVersion.objects.filter(document__kind="attachment", document__letter=request.answer_letter)
+    at, found = request.answered_at or db_now(), []
+    with ExitStack() as opened:
+        signed = [opened.enter_context(files.local(digest)) for digest in filed]
+        for version in answers.order_by("document__position", "id"):
+            with files.local(version.blob_id) as path:
+                verdict = answered.judge(path, version.file_name, signed, anchors=keyring.trust_anchors(), at=at)
+            found.append({"file": version.file_name} | verdict)
     keep_judgement(SYSTEM, request=request, found=found)
 
 

@@ -141,8 +141,10 @@ STATIC_ROOT = VAR_DIR / "static"
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR_DIR / "media"
 STORAGES = env.storages_config(VAR_DIR)
-#: Record files (blobs): content-addressed, never served by the web server directly.
+#: Record files (blobs), content-addressed: this folder, or `STORAGES["records"]` where STORAGE_URL is set.
 BLOB_DIR = VAR_DIR / "blobs"
+#: Prefix of the internal location by which the web server in front sends them once we said yes; empty: we send them.
+X_ACCEL_RECORDS = env.x_accel_records()
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

@@ -241,7 +241,8 @@ def test_a_letter_fetches_nothing_from_outside_whatever_the_clerk_types(town: Of
         with pikepdf.open(io.BytesIO(data)) as pdf:
             assert not pdf.attachments and not any("/AA" in page or "/Annots" in page for page in pdf.pages)
             assert "/OpenAction" not in pdf.Root and "/Names" not in pdf.Root or "/JavaScript" not in pdf.Root.Names
-        text = " ".join(reader.read(files.blob_path(version.blob_id), "application/pdf").pages)
+        with files.local(version.blob_id) as path:
+            text = " ".join(reader.read(path, "application/pdf").pages)
         assert "Treść decyzji" in text and "root:" not in text
 
 

@@ -149,10 +149,12 @@ def test_markup_is_text_on_the_portal_at_the_desk_in_pdf_and_by_mail(
                 shown += "onload" in response.content.decode() or "onerror" in response.content.decode()
     assert shown >= 8, "the payload is on the pages, as text"
     filed = DocumentVersion.objects.get(document__kind="filed_pdf")
-    text = "".join(reader.read(files.blob_path(filed.blob_id), "application/pdf").pages)
+    with files.local(filed.blob_id) as path:
+        text = "".join(reader.read(path, "application/pdf").pages)
     assert re.sub(r"\s", "", SCRIPT) in re.sub(r"\s", "", text), "in the PDF the text stands as it was typed"
     letter = DocumentVersion.objects.filter(document__letter__direction="out").latest("number")
-    text = "".join(reader.read(files.blob_path(letter.blob_id), "application/pdf").pages)
+    with files.local(letter.blob_id) as path:
+        text = "".join(reader.read(path, "application/pdf").pages)
     assert "alert" not in text.partition("Tak")[2], "what a clerk types as markup is taken out of the letter"
     assert mail.outbox
     for message in mail.outbox:

@@ -80,7 +80,8 @@ def test_a_changed_receipt_is_found_out(receipt: Receipt) -> None:
         cursor.execute("ALTER TABLE documents_receipt ENABLE TRIGGER keep_facts")
     outcome = Client().get(CHECK, {"numer": receipt.number, "skrot": receipt.document_sha256}).context["outcome"]
     assert not outcome.valid and outcome.reasons
-    files.blob_path(blob.pk).unlink()
+    with files.local(blob) as path:
+        path.unlink()
     outcome = Client().get(CHECK, {"numer": receipt.number, "skrot": receipt.document_sha256}).context["outcome"]
     assert not outcome.valid and outcome.reasons
 
