@@ -112,7 +112,7 @@ class LetterInspectView(DeedInspectView):
 
 def _number(url_name: str) -> TitleColumn:
     return TitleColumn("register_number", label=pgettext_lazy("register", "Number"), url_name=url_name,
-                       classname="w-whitespace-nowrap", width="10%")
+                       classname="w-whitespace-nowrap")
 
 
 def _day_column(name: str, label: Any) -> Column:
@@ -159,7 +159,7 @@ class IncomingViewSet(_LetterViewSet):
         _number("incoming_letters:inspect"), _day_column("received_at", _("Received")),
         Column("correspondent", label=_("Sender")), Column("subject", label=_("Subject")),
         Column("unit.symbol", label=_("Unit")), Column("get_channel_display", label=_("Channel")),
-        TitleColumn("case", label=_("Case"), get_url=lambda letter: case_url(letter.case), width="14%"),
+        TitleColumn("case", label=_("Case"), get_url=lambda letter: case_url(letter.case)),
     ]
 
     def visible(self, access: Access) -> QuerySet[Letter]:
@@ -178,7 +178,7 @@ class OutgoingViewSet(_LetterViewSet):
         Column("unit.symbol", label=_("Unit")),
         Column("way", label=_("Way of sending"), accessor=registers.way_of_sending),
         _day_column("sent_at", _("Sent")),
-        TitleColumn("case", label=_("Case"), get_url=lambda letter: case_url(letter.case), width="14%"),
+        TitleColumn("case", label=_("Case"), get_url=lambda letter: case_url(letter.case)),
     ]
 
     def visible(self, access: Access) -> QuerySet[Letter]:

@@ -68,7 +68,7 @@ def _table(kind: str, what: Any, where: Any, rows: list[problems.Trouble], capti
 
 def _figures_table(ages: dict[str, float]) -> Table:
     columns = [
-        Column("label", label=_("Figure"), width="50%"),
+        Column("label", label=_("Figure")),
         Column("value", label=_("Value")),
         StatusTagColumn("state", label=_("State"), primary=lambda figure: figure["worrying"]),
     ]

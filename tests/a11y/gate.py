@@ -26,6 +26,11 @@ _MATCHES = """([target, selectors]) => {
     return element ? selectors.map(selector => !!element.closest(selector)) : selectors.map(() => false);
 }"""
 
+_STILL = """() => Promise.race([
+    new Promise(resolve => setTimeout(resolve, 3000)),
+    Promise.allSettled(document.getAnimations().filter(
+        each => each.effect?.getComputedTiming().endTime !== Infinity).map(each => each.finished))])"""
+
 
 def load(page: Page, url: str, specimen: Specimen) -> None:
     """Go there and wait until the page stands still."""
@@ -45,6 +50,7 @@ def dress(page: Page, specimen: Specimen, width: int, look: str) -> None:
     if not specimen.admin:
         page.evaluate("look => document.documentElement.setAttribute('data-theme', look)", look)
     page.wait_for_timeout(150 if specimen.admin else 30)
+    page.evaluate(_STILL)  # a message that is fading in has no colours yet
 
 
 def axe(page: Page, *, used: Counter[int] | None = None, admin: bool) -> list[str]:
@@ -108,7 +114,7 @@ def not_ours(message: dict[str, Any]) -> bool:
     """Whether a message is about Wagtail's own markup, by its words and its place."""
     admin = [entry for entry in KNOWN if entry["rule"] == "nu"]
     text = f"{message['message']} {message.get('extract', '')}"
-    return any(re.search(entry["selector"], text) for entry in admin)
+    return any(re.search(entry["selector"], text, re.DOTALL) for entry in admin)
 
 
 def refused(page: Page) -> bool:
