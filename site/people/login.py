@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from people.access import Access
 from people.models import User
+from people.passkeys import FACTORS, holds_factor
 from people.services import citizens
 
 #: Session key that a second factor set up in this very session leaves: its owner has just proven to hold it.
@@ -48,9 +49,12 @@ class AccountAdapter(DefaultAccountAdapter):
         return confirmed
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Setting up the first second factor right after the password was given does not ask for it again."""
-        records = get_authentication_records(self.request, self.request.user)
-        if records and all(record.get("method") == "password" for record in records):
+        """Setting up the first second factor right after the password was given does not ask for it again. Who has one
+        already, set up elsewhere, must show it before another is added."""
+        user = self.request.user
+        records = get_authentication_records(self.request, user)
+        first = self.request.session.get(SET_UP_HERE) == user.pk or not holds_factor(user)
+        if first and records and all(record.get("method") == "password" for record in records):
             given: float = records[-1].get("at", 0)
             if app == "allauth.mfa" and time.time() - given < account_settings.REAUTHENTICATION_TIMEOUT:
                 return False
@@ -83,13 +87,15 @@ def needs_second_factor(request: HttpRequest) -> bool:
 
 def second_factor_url(user: User) -> str:
     """Where a second factor is given, or set up when there is none yet."""
-    known = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
-    return reverse("mfa_reauthenticate" if known else "mfa_activate_totp")
+    known = set(Authenticator.objects.filter(user=user, type__in=FACTORS).values_list("type", flat=True))
+    if Authenticator.Type.TOTP in known:
+        return reverse("mfa_reauthenticate")
+    return reverse("mfa_reauthenticate_webauthn" if known else "mfa_activate_totp")
 
 
 def note_second_factor(*, request: HttpRequest, user: User, authenticator: Authenticator, **_kwargs: Any) -> None:
     """Receiver of allauth's `authenticator_added`: setting a factor up proves it for this session."""
-    if authenticator.type == Authenticator.Type.TOTP:
+    if authenticator.type in FACTORS:
         request.session[SET_UP_HERE] = user.pk
 
 

@@ -108,7 +108,16 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_ADAPTER = "people.login.AccountAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+#: A passkey is two factors in one only when its device proves who holds it.
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_ADAPTER = "people.passkeys.MFAAdapter"
+MFA_FORMS = {
+    "add_webauthn": "people.passkeys.AddPasskeyForm", "edit_webauthn": "people.passkeys.RenamePasskeyForm",
+    "login_webauthn": "people.passkeys.LoginPasskeyForm", "authenticate_webauthn": "people.passkeys.SecondPasskeyForm",
+    "reauthenticate_webauthn": "people.passkeys.AgainPasskeyForm",
+}
 MFA_TOTP_ISSUER = "Obieg"
 #: One code before and one after the current one, for phones whose clock is off and people who type slowly.
 MFA_TOTP_TOLERANCE = 1

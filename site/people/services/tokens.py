@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,6 +12,7 @@ from journal.errors import NotAllowed, Refused
 from journal.record import record
 from people.access import Access
 from people.models import User
+from people.passkeys import holds_factor
 
 
 @transaction.atomic
@@ -27,10 +27,7 @@ def create(actor: Access, *, user: User, name: str) -> tuple[APIToken, str]:
         raise NotAllowed(_("A token is made by the person it acts for, or by the operator."))
     if not user.is_staff or not user.is_active:
         raise Refused(_("This is not an active staff account."))
-    if (
-        settings.STAFF_SECOND_FACTOR
-        and not Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
-    ):
+    if settings.STAFF_SECOND_FACTOR and not holds_factor(user):
         raise Refused(_("This person has no second factor yet; a token is given only to those who have one."))
     name = " ".join(name.split())[:255]
     if not name:
