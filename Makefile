@@ -24,9 +24,10 @@ test: ## run all tests (ARGS="tests/unit -k name" for a part)
 	@scripts/setup dev
 	@exec $(PY) -m pytest $(ARGS)
 
-test-a11y: ## the whole gate of accessibility: every page, state, width and look; goes on where it was broken off
+test-a11y: ## the whole gate: every page, state, width and look, then every journey by keyboard alone; can be resumed
 	@scripts/setup dev
-	@exec $(PY) -m pytest -m a11y -s tests/a11y $(ARGS)
+	@$(PY) -m pytest -m a11y -s tests/a11y $(ARGS)
+	@exec $(PY) -m pytest -m browser --keyboard tests/browser
 
 screenshots: ## take pictures of every page type, on a phone and a desktop, into DIR (var/pictures)
 	@scripts/setup dev

@@ -52,6 +52,10 @@ SERVERS: dict[str, Callable[[], object]] = {
 }
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--keyboard", action="store_true", help="the journeys in the browser without a mouse")
+
+
 def _require(name: str) -> None:
     if SERVERS[name]():
         return

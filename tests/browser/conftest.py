@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from journal import follow, jobs, seal
 from people.models import User
+from tests.browser import keyboard
 from tests.browser.axe import assert_accessible, assert_no_sideways_scroll
 from tests.factories.people import PASSWORD
 from tests.factories.portal import Portal, portal
@@ -35,6 +36,13 @@ def work_off() -> None:
         if not done:
             return
     raise AssertionError("the background work does not come to an end")
+
+
+@pytest.fixture(autouse=True)
+def hands(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With `--keyboard` the journeys have no mouse."""
+    if request.config.getoption("--keyboard"):
+        keyboard.take_the_mouse_away(monkeypatch)
 
 
 @dataclass

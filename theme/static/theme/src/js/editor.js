@@ -69,3 +69,14 @@ document.addEventListener("w-swap:json", (event) => {
   detail.data.other_sessions = []; // asked again within ten seconds
   detail.data.html = document.getElementById("w-editing-sessions")?.innerHTML ?? "";
 }, true);
+
+// In a list the text editor keeps Tab for itself (it moves the item), so who has no mouse could not leave it (WCAG
+// 2.1.2). After Escape the next Tab belongs to the page again.
+const TEXT = ".public-DraftEditor-content";
+let leavesText = false;
+
+window.addEventListener("keydown", (event) => {
+  if (!(event.target instanceof Element) || !event.target.closest(TEXT)) return;
+  if (event.key === "Tab" && leavesText) event.stopImmediatePropagation();
+  leavesText = event.key === "Escape" || (leavesText && event.key === "Shift");
+}, true);
