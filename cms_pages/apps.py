@@ -8,13 +8,16 @@ class CmsPagesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """The worker must know our jobs by name, the journal our words; the editors' rights follow their roles."""
+        """The worker must know our jobs by name, the journal our words; the editors' rights follow their roles;
+        what is held of a person is known to people."""
         import cms_pages.actions
         import cms_pages.forms.jobs
         import cms_pages.jobs
         import cms_pages.links
         import cms_pages.policies
         import cms_pages.reports
-        from cms_pages import branches
+        from cms_pages import branches, mydata
+        from people import holdings
 
+        holdings.register(*mydata.HOLDERS)
         branches.connect()

@@ -10,14 +10,17 @@ class DocumentsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Bind what needs loaded models: the words of the deeds, jobs, boxes, the dispatcher."""
-        from documents import actions, jobs, policies
+        """Bind what needs loaded models: the words of the deeds, jobs, boxes, the dispatcher, what is held
+        of a person."""
+        from documents import actions, jobs, mydata, policies
         from documents.boxes import registry
         from documents.boxes.account import AccountBox
         from documents.boxes.paper import PaperBox
         from documents.dispatch import Dispatch
         from journal import follow
+        from people import holdings
 
+        holdings.register(*mydata.HOLDERS)
         registry.register(AccountBox())
         registry.register(PaperBox())
         follow.register(Dispatch())

@@ -55,14 +55,19 @@ def serve(request: HttpRequest, blob: Blob, name: str) -> HttpResponseBase:
         if part:
             response.status_code = 206
             response["Content-Range"] = part.header
-    response["Content-Type"] = blob.media_type if _TYPE.fullmatch(blob.media_type) else "application/octet-stream"
     response["ETag"] = etag
+    return sandboxed(response, name, blob.media_type)
+
+
+def sandboxed(response: HttpResponseBase, name: str, media_type: str) -> HttpResponseBase:
+    """The headers of a private file: a download that no browser shows, sniffs, runs or keeps."""
+    response["Content-Type"] = media_type if _TYPE.fullmatch(media_type) else "application/octet-stream"
     response["Content-Disposition"] = attachment_header(name)
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = _SANDBOX
     response["Cache-Control"] = "no-store, private"
     response["Cross-Origin-Resource-Policy"] = "same-origin"
-    response._csp_exempt = True  # type: ignore[union-attr]  # the sandbox policy above is the stricter one
+    response._csp_exempt = True  # type: ignore[attr-defined]  # the sandbox policy above is the stricter one
     return response
 
 
@@ -87,10 +92,10 @@ def _may_download(request: HttpRequest, version: DocumentVersion) -> bool:
         if case is not None:
             readings.note(access, case)
         return True
-    return document.case is not None and guests.may_open(request, document.case) and _is_shown(version)
+    return document.case is not None and guests.may_open(request, document.case) and is_shown(version)
 
 
-def _is_shown(version: DocumentVersion) -> bool:
+def is_shown(version: DocumentVersion) -> bool:
     """Whether this very version is shown to the parties: of a letter the one that was delivered, else the newest. What
     was drafted on the way stays in the office."""
     document = version.document

@@ -11,8 +11,10 @@ class WorkflowConfig(AppConfig):
 
     def ready(self) -> None:
         from journal.follow import register
-        from workflow import actions
+        from people import holdings
+        from workflow import actions, mydata
         from workflow.followers import Deliveries
         from workflow.visits import jobs
 
+        holdings.register(mydata.Calls(), mydata.Visits())
         register(Deliveries())

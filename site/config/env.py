@@ -136,11 +136,14 @@ def storages_config(var: Path) -> dict[str, dict[str, Any]]:
         if _settings() == "test"
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     )
-    if url:  # the office library and media below media/, record files below records/ (`documents.store`)
-        return {"default": _s3(url, "media"), "records": _s3(url, "records"), "staticfiles": {"BACKEND": static}}
+    if url:  # the library and media below media/, record files below records/, archives of people's data below exports/
+        return {"default": _s3(url, "media"), "records": _s3(url, "records"), "exports": _s3(url, "exports"),
+                "staticfiles": {"BACKEND": static}}  # fmt: skip
+    plain = "django.core.files.storage.FileSystemStorage"
     folder = {"location": str(var / "media")}
-    default = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": folder}
-    return {"default": default, "staticfiles": {"BACKEND": static}}
+    private = {"location": str(var / "exports"), "file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
+    return {"default": {"BACKEND": plain, "OPTIONS": folder}, "exports": {"BACKEND": plain, "OPTIONS": private},
+            "staticfiles": {"BACKEND": static}}  # fmt: skip
 
 
 def x_accel_records() -> str:

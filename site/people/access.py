@@ -15,9 +15,11 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
+from django.apps import apps
 from django.contrib.auth.models import AnonymousUser, Group, Permission
 from django.db.models import F, Model, Q, QuerySet
 from django.utils.translation import gettext as _
+from guardian.models import UserObjectPermissionBase
 from guardian.shortcuts import assign_perm, remove_perm
 from guardian.utils import get_group_obj_perms_model, get_user_obj_perms_model
 
@@ -275,6 +277,12 @@ def shared_q(access: Access, model: type[Model], permission: str, path: str = "p
     return Q(**{f"{path}__in": users.values("content_object_id")}) | Q(
         **{f"{path}__in": groups.values("content_object_id")}
     )
+
+
+def forget_shares(user: User) -> None:
+    """Take back everything that was shared with a person by name, of whatever kind."""
+    for model in (each for each in apps.get_models() if issubclass(each, UserObjectPermissionBase)):
+        model.objects.filter(user=user).delete()
 
 
 def readers_of(thing: Model, permission: str) -> frozenset[str]:

@@ -53,6 +53,10 @@ for _action, _label in (
     ("citizen.registered", gettext_lazy("Citizen's account confirmed by e-mail")),
     ("citizen.changed", gettext_lazy("Citizen's data changed")),
     ("citizen.confirmed", gettext_lazy("Citizen's identity confirmed in the office")),
+    ("citizen.unconfirmed", gettext_lazy("Confirmation of a citizen's identity revoked")),
+    ("citizen.code_made", gettext_lazy("Code for confirming identity made")),
+    ("account.data_asked", gettext_lazy("Archive of own data asked for")),
+    ("account.deleted", gettext_lazy("Account deleted by its owner")),
 ):
     notify.register(_action, label=_label)
 

@@ -8,11 +8,13 @@ class PeopleConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Bind what needs loaded models: the journal's actions, permission policies, the second factor's signal."""
+        """Bind what needs loaded models: the journal's actions, jobs, what is held of a person, permission policies, the
+        second factor's signal."""
         from allauth.mfa.signals import authenticator_added
 
-        from people import actions, library_rights, policies
+        from people import actions, holdings, jobs, library_rights, mydata, policies
         from people.login import note_second_factor
 
+        holdings.register(mydata.Profile(), mydata.Addresses(), mydata.SigningIn(), mydata.Deeds())
         library_rights.install()
         authenticator_added.connect(note_second_factor, dispatch_uid="people.second_factor")

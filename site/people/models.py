@@ -46,6 +46,8 @@ class User(AbstractUser):
     #: Post as printed under a signature, e.g. "Kierownik Referatu". Staff only.
     post = models.CharField(_("post"), max_length=160, blank=True)
     phone = models.CharField(_("phone"), max_length=40, blank=True)
+    #: When its owner deleted it. What is left of the row only holds the place of a number.
+    deleted_at = models.DateTimeField(null=True, blank=True)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -90,6 +92,10 @@ class Citizen(models.Model):
     postcode = models.CharField(_("postcode"), max_length=6, blank=True)
     town = models.CharField(_("town"), max_length=80, blank=True)
     assurance = models.PositiveSmallIntegerField(_("assurance"), choices=Assurance.choices, default=Assurance.ACCOUNT)
+    #: When, by whom and in which unit an identity document was last seen; empty while the level stands on none.
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    confirmed_in = models.ForeignKey("people.Unit", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     language = models.CharField(_("language"), max_length=2, default="pl")
 
     class Meta:
@@ -304,3 +310,57 @@ class Substitution(models.Model):
 
     def __str__(self) -> str:
         return f"{self.absent} → {self.substitute}"
+
+
+class DataExport(models.Model):
+    """One archive of what is held of a person (GDPR art. 15 and 20), asked for by them. What stands derives from the
+    times; the file lies in the private storage `exports` until `expires_at`."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="data_exports")
+    asked_at = models.DateTimeField()
+    #: Areas written so far, of all there are.
+    done = models.PositiveSmallIntegerField(default=0)
+    areas = models.PositiveSmallIntegerField(default=0)
+    ready_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    #: Name in the storage; empty before it is ready and after it was deleted.
+    file = models.CharField(max_length=120, blank=True)
+    size = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("archive of personal data")
+        verbose_name_plural = _("archives of personal data")
+        default_permissions = ()
+        indexes = [models.Index(fields=["user", "-asked_at"], name="data_export_user")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Farewell(models.Model):
+    """The last message to somebody whose account was deleted; the row goes once the message went out."""
+
+    address = models.EmailField()
+    language = models.CharField(max_length=2, default="pl")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class IdentityCode(models.Model):
+    """A short code that a citizen shows at the counter, so that the clerk confirms the account of who stands there.
+    One for an account; a new one replaces it. Only its digest is kept."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="identity_code")
+    digest = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.pk)
