@@ -21,8 +21,8 @@ from documents.views import is_shown
 from people.holdings import Fact, HeldFile, Holder, Kept, Obstacle, Record, Subject, Text, facts
 
 _AT_ONCE = 200
-#: By which law cases are kept: act of 14 July 1983 on the national archival resource and archives (Dz. U. 2020 poz. 164),
-#: art. 5-6, and the plan of each body made under it. As of 2026-01-01.
+#: By which law cases are kept: act of 14 July 1983 on the national archival resource and archives (Dz. U. 2020
+#: poz. 164), art. 5-6, and the plan of each body made under it. In force on 2026-01-01.
 _ARCHIVE_LAW = gettext_lazy(
     "the act on the national archival resource and archives (14 July 1983), art. 5 and 6; GDPR art. 17(3)(b) and (d)"
 )
@@ -50,7 +50,10 @@ class Cases(Holder):
                     ("due_on", _("The office's time ends"), case.due_on),
                     ("closed_at", _("Closed"), case.closed_at),
                     ("outcome", _("Outcome"), case.outcome),
-                    *((f"party_{n}", _("Party"), _party(party)) for n, party in enumerate(case.parties.order_by("pk"), 1)),
+                    *(
+                        (f"party_{number}", _("Party"), _party(party))
+                        for number, party in enumerate(case.parties.order_by("pk"), 1)
+                    ),
                 ),
             )
 
@@ -159,8 +162,9 @@ class Deliveries(Holder):
     name, title, position = "doreczenia", gettext_lazy("Letters delivered to your account"), 35
 
     def records(self, subject: Subject) -> Iterator[Record]:
-        mine = Delivery.objects.of_citizen(subject.user).filter(first_notice_at__isnull=False)
-        for delivery in mine.select_related("letter__case", "letter__body").order_by("pk").iterator(chunk_size=_AT_ONCE):
+        announced = Delivery.objects.of_citizen(subject.user).filter(first_notice_at__isnull=False)
+        mine = announced.select_related("letter__case", "letter__body").order_by("pk")
+        for delivery in mine.iterator(chunk_size=_AT_ONCE):
             letter = delivery.letter
             yield Record(
                 letter.subject if delivery.delivered_at else _("A letter to collect"),

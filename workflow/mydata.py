@@ -1,4 +1,4 @@
-"""What the circulation holds of a person: calls for a supplement in their cases, and visits booked with their address."""
+"""What the circulation holds of a person: calls for a supplement in their cases, visits booked with their address."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ class PeopleConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Bind what needs loaded models: the journal's actions, jobs, what is held of a person, permission policies, the
-        second factor's signal."""
+        """Bind what needs loaded models: the journal's actions, jobs, what is held of a person, permission policies,
+        the second factor's signal."""
         from allauth.mfa.signals import authenticator_added
 
         from people import actions, holdings, jobs, library_rights, mydata, policies

@@ -1,5 +1,5 @@
-"""The archive of what is held of a person: one ZIP with a JSON file and a folder of files for each area, and a page that
-people can read. Written piece by piece: its size is not bound by memory."""
+"""The archive of what is held of a person: one ZIP with a JSON file and a folder of files for each area, and a page
+that people can read. Written piece by piece: its size is not bound by memory."""
 
 from __future__ import annotations
 

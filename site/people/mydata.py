@@ -52,7 +52,10 @@ class Profile(Holder):
         )
 
     def goes(self, subject: Subject) -> list[Text]:
-        return [_("your name, e-mail address, phone, address and PESEL kept in the account"), _("settings of the account")]
+        return [
+            _("your name, e-mail address, phone, address and PESEL kept in the account"),
+            _("settings of the account"),
+        ]
 
 
 class Addresses(Holder):

@@ -1,5 +1,5 @@
-"""Passkeys (WebAuthn): a key in a phone or computer, opened by fingerprint, face or PIN. Two factors in one, so it signs
-in alone. allauth checks them; here stands only what our sign-in asks for besides."""
+"""Passkeys (WebAuthn): a key in a phone or computer, opened by fingerprint, face or PIN. Two factors in one, so it
+signs in alone. allauth checks them; here stands only what our sign-in asks for besides."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ class MFAAdapter(DefaultMFAAdapter):
 
 
 class AddPasskeyForm(webauthn.AddWebAuthnForm):
-    """A new passkey. Whether the device proved its owner is not asked: it always must (`MFA_WEBAUTHN_USER_VERIFICATION`)."""
+    """A new passkey. Whether the device proved its owner is not asked: it always must
+    (`MFA_WEBAUTHN_USER_VERIFICATION`)."""
 
     name = forms.CharField(label=gettext_lazy("Name of the key"), max_length=60, required=False)
     passwordless = None

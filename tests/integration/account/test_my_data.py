@@ -41,7 +41,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _private_place(settings: Any, tmp_path: Path) -> None:
     plain = "django.core.files.storage.FileSystemStorage"
-    settings.STORAGES = {**settings.STORAGES, "exports": {"BACKEND": plain, "OPTIONS": {"location": str(tmp_path / "ex")}}}
+    private = {"BACKEND": plain, "OPTIONS": {"location": str(tmp_path / "ex")}}
+    settings.STORAGES = {**settings.STORAGES, "exports": private}
 
 
 def made_for(citizen: Citizen) -> DataExport:
@@ -187,7 +188,7 @@ def test_its_size_is_not_bound_by_memory(citizen: Citizen, monkeypatch: pytest.M
         name, title, position = "wielkie", "Wielkie", 1
 
         def files(self, subject: Subject) -> Iterator[HeldFile]:
-            for number in range(8):
+            for _number in range(8):
                 yield HeldFile("../../ten sam.bin", 8 << 20, lambda: (bytes(1 << 18) for _piece in range(32)))
 
     monkeypatch.setattr(holdings, "_holders", {"wielkie": Huge()})

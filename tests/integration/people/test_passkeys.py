@@ -34,7 +34,8 @@ def signed_in(user: User) -> Client:
 @pytest.mark.parametrize(
     "given",
     [
-        "", "null", "[]", "7", '"x"', "{", '{"id": "a"}', '{"rawId": 5}', '{"response": null, "rawId": "YQ", "id": "YQ"}',
+        "", "null", "[]", "7", '"x"', "{", '{"id": "a"}', '{"rawId": 5}',
+        '{"response": null, "rawId": "YQ", "id": "YQ"}',
         json.dumps({"id": "YQ", "rawId": "YQ", "type": "public-key", "response": {
             "clientDataJSON": "e30", "authenticatorData": "YQ", "signature": "YQ", "userHandle": None}}),
         json.dumps({"id": "YQ", "rawId": "YQ", "type": "public-key", "response": {
