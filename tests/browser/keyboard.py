@@ -1,8 +1,8 @@
 """Every journey by keyboard alone: with `--keyboard`, what a test clicks or fills is reached by Tab and worked by keys.
 
 A click becomes: Tab until the element has the focus, see that nothing hides it, then Enter (Space for a choice, arrows
-within radio buttons, tabs and the options of a combo box). What cannot be reached that way fails the journey, and so does
-a focus nobody can see.
+within radio buttons, tabs and the options of a combo box). What cannot be reached that way fails the journey, and so
+does a focus nobody can see.
 """
 
 from __future__ import annotations
@@ -41,17 +41,18 @@ _ARROW = """element => {
     return null;
 }"""
 _KIND = "element => element.tagName === 'INPUT' ? element.type : element.tagName.toLowerCase()"
+#: Whether some of it is seen (WCAG 2.4.11), at the latest when the page has scrolled there.
 _SEEN = """element => new Promise(resolve => {
     const until = performance.now() + 1500;
+    const shows = (x, y) => {
+        const hit = document.elementFromPoint(x, y);
+        return hit && (element.contains(hit) || hit.contains(element)
+            || hit.closest('label')?.control === element || element.labels?.[0]?.contains(hit));
+    };
     const ask = () => {
         const box = element.getBoundingClientRect();
-        const inside = [0.5, 0.25, 0.75].some(part => {
-            const hit = document.elementFromPoint(box.left + Math.min(box.width * part, 200),
-                                                  box.top + Math.min(box.height / 2, 40));
-            return hit && (element.contains(hit) || hit.contains(element)
-                || hit.closest('label')?.control === element || element.labels?.[0]?.contains(hit));
-        });
-        if (inside) resolve(true);
+        const across = [4, box.width / 2, box.width - 4], down = [4, box.height / 2, box.height - 4];
+        if (across.some(x => down.some(y => shows(box.left + x, box.top + y)))) resolve(true);
         else if (performance.now() > until) resolve(false);
         else requestAnimationFrame(ask);
     };
@@ -59,22 +60,29 @@ _SEEN = """element => new Promise(resolve => {
 })"""
 
 
-def reach(locator: Locator, timeout: float | None = None) -> ElementHandle:
-    """Move the focus there by Tab; the element that is worked (a label's control, the link around a text)."""
-    locator.wait_for(state="attached", **({"timeout": timeout} if timeout else {}))
+def worked(locator: Locator) -> ElementHandle:
+    """The element that keys work on: a label's control, the link around a text."""
     found = locator.element_handle()
     assert found is not None
     element = found.evaluate_handle(_WORKED).as_element()
     assert element is not None
-    element.wait_for_element_state("enabled")
+    return element
+
+
+def reach(locator: Locator, timeout: float | None = None) -> ElementHandle:
+    """Move the focus there by Tab; gives the element that is worked."""
+    locator.wait_for(state="attached", **({"timeout": timeout} if timeout else {}))
+    element = worked(locator)
     page = locator.page
     stops: list[str] = []
     while not element.evaluate(_HAS_FOCUS):
         if stops[-2:] and page.evaluate("() => document.activeElement?.isContentEditable"):
             page.keyboard.press("Escape")  # in a list the text editor keeps Tab for itself
         page.keyboard.press(element.evaluate(_ARROW) or "Tab")
+        if not element.evaluate("element => element.isConnected"):
+            element = worked(locator)  # an answer of the server has replaced this part of the page
         stops.append(page.evaluate("() => document.activeElement?.outerHTML.slice(0, 120)"))
-        assert len(stops) < MOST_STOPS, "\n".join([f"cannot be reached by Tab: {locator}; the last stops:", *stops[-12:]])
+        assert len(stops) < MOST_STOPS, "\n".join([f"cannot be reached by Tab: {locator}, after", *stops[-12:]])
     if element.get_attribute("role") != "option":
         assert element.evaluate(_SEEN), f"something hides the focus: {element.evaluate('e => e.outerHTML')[:300]}"
     return element
@@ -122,8 +130,8 @@ def select_option(
     """Reach the list and go down it to the option."""
     element = reach(locator, timeout)
     place = element.evaluate(
-        """(select, [value, label, index]) => [...select.options].findIndex((option, place) =>
-            index !== null ? place === index : label !== null ? option.label.trim() === label : option.value === value)""",
+        """(select, [value, label, index]) => [...select.options].findIndex((option, place) => index !== null
+            ? place === index : label !== null ? option.label.trim() === label : option.value === value)""",
         [value, label, index],
     )
     assert place >= 0, f"no such option: {value or label}"
