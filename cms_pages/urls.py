@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from cms_pages import account, event_views, feedback, feeds, library, portal_views
-from cms_pages.mine import area, calendar, data, leave, messages
+from cms_pages.mine import area, calendar, data, identity, leave, messages
 
 app_name = "cms_pages"
 urlpatterns = [
@@ -27,6 +27,8 @@ urlpatterns = [
     path("moje-sprawy/wiadomosci/", messages.MyMessagesView.as_view(), name="my_messages"),
     path("moje-sprawy/ustawienia/moje-dane/", data.DataView.as_view(), name="my_data"),
     path("moje-sprawy/ustawienia/moje-dane/<int:export_id>.zip", data.fetch, name="my_data_file"),
+    path("moje-sprawy/ustawienia/moje-konto/", identity.ProfileView.as_view(), name="my_profile"),
+    path("moje-sprawy/ustawienia/tozsamosc/", identity.IdentityView.as_view(), name="my_identity"),
     path("moje-sprawy/ustawienia/usun-konto/", leave.LeaveView.as_view(), name="delete_account"),
     path("konto-usuniete/", leave.DeletedView.as_view(), name="account_deleted"),
     path("moje-sprawy/ustawienia/", area.SettingsView.as_view(), name="my_settings"),

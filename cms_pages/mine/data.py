@@ -16,7 +16,7 @@ from documents.views import sandboxed
 from journal.clock import db_now, warsaw_day
 from journal.errors import DomainError, NotFound
 from people.holdings import holders
-from people.models import DataExport
+from people.models import DataExport, User
 from people.services import exports
 
 
@@ -63,7 +63,8 @@ def file_name(export: DataExport) -> str:
 @login_required
 def fetch(request: HttpRequest, export_id: int) -> HttpResponseBase:
     """The archive, for its owner alone; 404 for another's, one that is not ready, and one that has expired."""
-    export = DataExport.objects.filter(pk=export_id, user_id=request.user.pk).first()
+    assert isinstance(request.user, User)
+    export = DataExport.objects.filter(pk=export_id, user=request.user).first()
     if export is None:
         raise Http404
     try:

@@ -282,7 +282,7 @@ def shared_q(access: Access, model: type[Model], permission: str, path: str = "p
 def forget_shares(user: User) -> None:
     """Take back everything that was shared with a person by name, of whatever kind."""
     for model in (each for each in apps.get_models() if issubclass(each, UserObjectPermissionBase)):
-        model.objects.filter(user=user).delete()
+        model._default_manager.filter(user=user).delete()
 
 
 def readers_of(thing: Model, permission: str) -> frozenset[str]:

@@ -258,8 +258,14 @@ class SubstitutionForm(AccessForm):
 
 
 class ConfirmIdentityForm(AccessForm):
-    """What the clerk at the counter copies from the identity document. It starts empty: nothing stored is shown."""
+    """What the clerk at the counter compares with the identity document, or copies from it. It starts empty; with a
+    good code it shows what the person wrote in the account."""
 
+    code = forms.CharField(
+        label=_("Code from the account"),
+        max_length=20,
+        help_text=_("The person makes it in the account, under Settings, “Your identity”. It is good for 15 minutes."),
+    )
     unit = UnitChoice(label=_("Confirmed in the unit"), queryset=Unit.objects.none())
     first_name = forms.CharField(label=_("First name"), max_length=150)
     last_name = forms.CharField(label=_("Last name"), max_length=150)
@@ -273,3 +279,9 @@ class ConfirmIdentityForm(AccessForm):
         units = Unit.objects.active().with_permission(self.access, "register_letters")
         self.fields["unit"].queryset = units
         self.fields["unit"].initial = units.first()
+
+    def show(self, code: str) -> None:
+        """Fill in what the account says of its owner, once its code is known."""
+        citizen: Citizen = self.instance
+        known = {"code": code, "first_name": citizen.user.first_name, "last_name": citizen.user.last_name}
+        self.initial.update(known, number=citizen.pesel)

@@ -13,9 +13,9 @@ from wagtail.admin.viewsets.model import ModelViewSetGroup
 
 from journal.clock import DbToday
 from people.access import Access, valid_now
+from people.counter import CitizenViewSet
 from people.deed_viewset import DeedAction, DeedViewSet, day_column
 from people.forms import (
-    ConfirmIdentityForm,
     MembershipForm,
     NewMembershipForm,
     NewStaffForm,
@@ -24,8 +24,8 @@ from people.forms import (
     SubstitutionForm,
     UnitForm,
 )
-from people.models import Citizen, Membership, StaffMember, Substitution, Unit, User
-from people.services import citizens, memberships, substitutions, units, users
+from people.models import Membership, StaffMember, Substitution, Unit, User
+from people.services import memberships, substitutions, units, users
 
 
 class UnitViewSet(DeedViewSet):
@@ -215,37 +215,6 @@ class SubstitutionViewSet(DeedViewSet):
 
     def remove(self, access: Access, thing: Substitution) -> None:
         substitutions.end(access, substitution=thing)
-
-
-class CitizenViewSet(DeedViewSet):
-    """Confirming an identity at the counter. Nobody browses citizens: the list answers a whole e-mail address only."""
-
-    model = Citizen
-    name, url_prefix, icon = "people_citizens", "osoby/obywatele", "clipboard-list"
-    menu_label = _("Citizens: confirm identity")
-    ordering = "pk"
-    list_display = ["__str__", Column("user.email", label=_("E-mail address")), "assurance"]
-    search_fields = ["user__email"]
-    browsable = False
-
-    def get_form_class(self, for_update: bool = False) -> type[ConfirmIdentityForm]:
-        return ConfirmIdentityForm
-
-    def visible(self, access: Access) -> QuerySet[Citizen]:
-        return Citizen.objects.select_related("user") if access.anywhere("register_letters") else Citizen.objects.none()
-
-    def search(self, queryset: QuerySet[Citizen], words: str) -> QuerySet[Citizen]:
-        return queryset.filter(user__email=words.strip().lower())
-
-    def change(self, access: Access, thing: Citizen, data: Mapping[str, Any]) -> Citizen:
-        return citizens.confirm_identity(
-            access,
-            user=thing.user,
-            unit=data["unit"],
-            pesel=data["number"],
-            first_name=data["first_name"],
-            last_name=data["last_name"],
-        )
 
 
 class PeopleViewSetGroup(ModelViewSetGroup):

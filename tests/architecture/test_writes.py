@@ -21,7 +21,7 @@ from documents.models import Delivery, Letter
 from journal.models import Entry
 from people.access import GUEST, SYSTEM
 from people.models import Role, User
-from people.services import memberships, substitutions, users
+from people.services import citizens, memberships, substitutions, users
 from tests.architecture.routes import Route, routes
 from tests.factories import documents as filings
 from tests.factories import people
@@ -181,8 +181,17 @@ def _(p: Place) -> Any:
 
 @case("people_citizens:edit")
 def _(p: Place) -> Any:
-    form = {"unit": p.town.unit.pk, "first_name": "Jan", "last_name": "Kowalski", "number": "44051401359"}
-    return "registry", [people.citizen().pk], form, ["citizen.confirmed"]
+    citizen = people.citizen()
+    form = {"unit": p.town.unit.pk, "first_name": "Jan", "last_name": "Kowalski", "number": "44051401359",
+            "code": people.identity_code(citizen)}  # fmt: skip
+    return "registry", [citizen.pk], form, ["citizen.confirmed"]
+
+
+@case("people_citizens:cofnij-potwierdzenie")
+def _(p: Place) -> Any:
+    citizen = people.citizen(first_name="Jan", last_name="Kowalski", pesel="44051401359")
+    citizens.confirm_identity(SYSTEM, user=citizen.user, unit=p.town.unit)
+    return "registry", [citizen.pk], {}, ["citizen.unconfirmed"]
 
 
 @case("desk:paper")

@@ -9,7 +9,7 @@ from typing import Any
 from journal.clock import db_now, warsaw_day
 from people.access import SYSTEM, Access, access_of
 from people.models import Citizen, Membership, Role, Unit, User
-from people.services import citizens, memberships, units, users
+from people.services import citizens, identity, memberships, units, users
 
 _count = itertools.count(1)
 PASSWORD = "Prawidlowe-haslo-7"
@@ -69,3 +69,9 @@ def citizen(**fields: Any) -> Citizen:
     user = User.objects.create_user(email, PASSWORD)
     user.emailaddress_set.create(email=email, verified=True, primary=True)
     return citizens.register(Access(user_id=user.pk), user=user, **fields)
+
+
+def identity_code(citizen: Citizen) -> str:
+    """The code that the citizen shows at the counter."""
+    code, _kept = identity.make_code(Access(user_id=citizen.user_id), user=citizen.user)
+    return code

@@ -9,15 +9,17 @@ from django.utils.translation import gettext as _
 from stdnum.exceptions import ValidationError as WrongNumber
 from stdnum.pl import pesel as pesel_number
 
-from journal.errors import NotAllowed, Refused
+from journal.clock import db_now
+from journal.errors import Conflict, NotAllowed, Refused
 from journal.record import record
 from people.access import Access
 from people.models import Assurance, Citizen, Unit, User
+from people.services import identity
 
 #: What the citizen may change; assurance never is among them.
 FIELDS = frozenset({"pesel", "birth_date", "street", "house", "flat", "postcode", "town", "language"})
 NAMES = frozenset({"first_name", "last_name", "phone"})
-#: Proven at the counter; afterwards the citizen does not change them.
+#: Proven at the counter; when the citizen changes one of them, the proof is gone.
 PROVEN = frozenset({"pesel", "birth_date", "first_name", "last_name"})
 
 
@@ -39,35 +41,76 @@ def register(actor: Access, *, user: User, **fields: object) -> Citizen:
 
 @transaction.atomic
 def update_profile(actor: Access, *, user: User, **fields: object) -> Citizen:
-    """Change what an account knows of its citizen, by the citizen. Proven data of a confirmed identity stay.
+    """Change what an account knows of its citizen, by the citizen. Whoever changes proven data (name, PESEL) is no
+    longer confirmed: the document that was seen said something else.
 
-    Raises NotAllowed for anybody else; Refused for a wrong PESEL or a change of proven data."""
+    Raises NotAllowed for anybody else; Refused for a wrong PESEL."""
     if not actor.is_system and actor.user_id != user.pk:
         raise NotAllowed(_("Only the citizen changes their own data."))
     citizen = _locked(user)
-    _write(citizen, citizen.user, fields, proven=citizen.assurance >= Assurance.CONFIRMED)
+    before = _proven(citizen)
+    _write(citizen, citizen.user, fields)
+    lowered = citizen.assurance >= Assurance.CONFIRMED and _proven(citizen) != before
+    if lowered:
+        _lower(citizen)
     citizen.save()
-    record(actor, "citizen.changed", citizen, data={"user": user.pk, "fields": sorted(fields)})
+    data = {"user": user.pk, "fields": sorted(fields), **({"lowered": True} if lowered else {})}
+    record(actor, "citizen.changed", citizen, data=data)
     return citizen
 
 
 @transaction.atomic
-def confirm_identity(actor: Access, *, user: User, unit: Unit, **fields: object) -> Citizen:
-    """Note that the citizen showed an identity document in the office; `fields` are data read from it.
+def confirm_identity(actor: Access, *, user: User, unit: Unit, code: str = "", **fields: object) -> Citizen:
+    """Note that the citizen showed an identity document in the office; `fields` are data read from it, `code` is what
+    the account shows (`identity.make_code`), so that no other account is confirmed by mistake; only the system does
+    without.
 
     Needs `register_letters` in the unit (the registry's counter). The account must hold first and last name and PESEL
-    afterwards. Raises NotAllowed; Refused when they are missing or wrong, or another account proved the same PESEL."""
+    afterwards. Raises NotAllowed; Refused when they are missing or wrong, for a wrong code, or when another
+    account proved the same PESEL."""
     actor.require("register_letters", unit)
     citizen = _locked(user)
+    if not actor.is_system:
+        identity.spend(code, user)
     _write(citizen, citizen.user, fields)
     if not (citizen.pesel and citizen.user.first_name and citizen.user.last_name):
         raise Refused(_("First name, last name and PESEL must be copied from the identity document."))
     if Citizen.objects.filter(pesel=citizen.pesel, assurance__gte=Assurance.CONFIRMED).exclude(pk=citizen.pk).exists():
         raise Refused(_("Another account has already been confirmed with this PESEL."))
     citizen.assurance = max(citizen.assurance, Assurance.CONFIRMED)
+    citizen.confirmed_at, citizen.confirmed_by_id, citizen.confirmed_in = db_now(), actor.user_id, unit
     citizen.save()
     record(actor, "citizen.confirmed", citizen, unit_id=unit.pk, data={"user": user.pk})
     return citizen
+
+
+@transaction.atomic
+def revoke_confirmation(actor: Access, *, user: User) -> Citizen:
+    """Take a confirmation back, e.g. one given to the wrong account. Needs `register_letters` in the unit that gave it
+    (in any unit where none is noted). Entry `citizen.unconfirmed`.
+
+    Raises NotAllowed, Refused when it is no citizen's account, Conflict when nothing is confirmed."""
+    citizen = _locked(user)
+    unit = citizen.confirmed_in
+    if unit is not None:
+        actor.require("register_letters", unit)
+    elif not actor.is_system and not actor.anywhere("register_letters"):
+        raise NotAllowed(_("You have no permission to do this in this unit."))
+    if citizen.assurance < Assurance.CONFIRMED:
+        raise Conflict(_("The identity of this account is not confirmed."))
+    _lower(citizen)
+    citizen.save()
+    record(actor, "citizen.unconfirmed", citizen, unit_id=unit.pk if unit else None, data={"user": user.pk})
+    return citizen
+
+
+def _lower(citizen: Citizen) -> None:
+    citizen.assurance = Assurance.ACCOUNT
+    citizen.confirmed_at = citizen.confirmed_by = citizen.confirmed_in = None
+
+
+def _proven(citizen: Citizen) -> tuple[object, ...]:
+    return tuple(getattr(citizen.user if name in NAMES else citizen, name) for name in sorted(PROVEN))
 
 
 def _locked(user: User) -> Citizen:
@@ -77,16 +120,13 @@ def _locked(user: User) -> Citizen:
     return citizen
 
 
-def _write(citizen: Citizen, user: User, fields: dict[str, object], *, proven: bool = False) -> None:
+def _write(citizen: Citizen, user: User, fields: dict[str, object]) -> None:
     unknown = fields.keys() - FIELDS - NAMES
     if unknown:
         raise TypeError(f"unknown fields of a citizen: {sorted(unknown)}")
     for key, value in fields.items():
         owner = user if key in NAMES else citizen
-        value = value.strip() if isinstance(value, str) else value
-        if proven and key in PROVEN and value != getattr(owner, key):
-            raise Refused(_("Data confirmed in the office can only be changed in the office."))
-        setattr(owner, key, value)
+        setattr(owner, key, value.strip() if isinstance(value, str) else value)
     if citizen.pesel:
         citizen.birth_date = _birth_date(citizen)
     if fields.keys() & NAMES:

@@ -6,7 +6,7 @@ import datetime as dt
 import secrets
 import tempfile
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from django.core.files import File
 from django.core.files.storage import Storage, storages
@@ -102,10 +102,9 @@ def open_file(export: DataExport) -> BinaryIO:
     if not is_there(export, db_now()):
         raise NotFound(_("This archive is not there any more. Ask for a new one."))
     try:
-        opened: BinaryIO = storage().open(export.file)
+        return cast(BinaryIO, storage().open(export.file))
     except FileNotFoundError as error:
         raise NotFound(_("This archive is not there any more. Ask for a new one.")) from error
-    return opened
 
 
 def pieces(export: DataExport) -> Iterator[bytes]:

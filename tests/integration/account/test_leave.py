@@ -49,8 +49,7 @@ def gone(citizen: Citizen) -> User:
 def waiting_letter(case: Case, citizen: Citizen) -> Delivery:
     letter = filings.outgoing(case, signer=keyring.unit_seal(case.body.symbol, case.body.name))
     assert letter.correspondent is not None
-    delivery = deliveries.start(SYSTEM, letter=letter, box="account", addressee=letter.correspondent, user=citizen.user)
-    return delivery
+    return deliveries.start(SYSTEM, letter=letter, box="account", addressee=letter.correspondent, user=citizen.user)
 
 
 def log_in(email: str, password: str = people.PASSWORD) -> Client:
@@ -63,7 +62,8 @@ def test_the_page_says_what_goes_what_stays_why_and_how_long(case: Case, citizen
     calendar.make(access_of(citizen.user), user=citizen.user)
     page = signed_in(citizen.user).get(PAGE).content.decode()
     for words in (
-        "PESEL zapisane na koncie", "klucze dostępu", "tajny adres kalendarza", "1 sprawa z tym, co zostało złożone",
+        "PESEL zapisane na koncie", "klucze dostępu", "tajny adres kalendarza",
+        "1 sprawa z tym, co zostało złożone",
         "narodowym zasobie archiwalnym", "Urzędowe poświadczenia złożenia i doręczenia", "dwa lata od każdego logowania",
         case.tracking_code, "pocztą",
     ):  # fmt: skip

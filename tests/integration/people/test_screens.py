@@ -180,7 +180,13 @@ def test_the_counter_confirms_an_identity(town: dict[str, Unit]) -> None:
     assert client.get(reverse("people_citizens:index"), {"q": "obywatel"}).context["object_list"] == []
     client.post(
         reverse("people_citizens:edit", args=[citizen.pk]),
-        {"unit": town["OR"].pk, "first_name": "Jan", "last_name": "Kowalski", "number": "44051401359"},
+        {
+            "unit": town["OR"].pk,
+            "first_name": "Jan",
+            "last_name": "Kowalski",
+            "number": "44051401359",
+            "code": make.identity_code(citizen),
+        },
     )
     citizen.refresh_from_db()
     assert citizen.assurance == Assurance.CONFIRMED

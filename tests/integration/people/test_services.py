@@ -153,13 +153,21 @@ def test_each_deed_writes_one_entry() -> None:
         lambda: users.reset_second_factor(admin, user=deputy),
         lambda: citizens.update_profile(Access(user_id=person.user_id), user=person.user, town="Mielec"),
         lambda: citizens.confirm_identity(
-            registry, user=person.user, unit=town["OR"], pesel="44051401359", first_name="Jan", last_name="Kowalski"
+            registry,
+            user=person.user,
+            unit=town["OR"],
+            code=make.identity_code(person),
+            pesel="44051401359",
+            first_name="Jan",
+            last_name="Kowalski",
         ),
+        lambda: citizens.revoke_confirmation(registry, user=person.user),
     ]
+    make.identity_code(person)  # an entry of its own, before the counting
     for step in steps:
-        before = Entry.objects.count()
+        before = Entry.objects.exclude(action="citizen.code_made").count()
         step()
-        assert Entry.objects.count() == before + 1, Entry.objects.latest("pk").action
+        assert Entry.objects.exclude(action="citizen.code_made").count() == before + 1, Entry.objects.latest("pk").action
 
 
 def test_names_stay_out_of_the_permanent_part_of_the_journal() -> None:
@@ -181,20 +189,21 @@ def test_the_counter_confirms_an_identity_once_per_pesel() -> None:
     registry = make.actor(town["OR"], Role.REGISTRY)
     first, second = make.citizen(), make.citizen()
     data = {"pesel": "44051401359", "first_name": "Jan", "last_name": "Kowalski"}
+    code = make.identity_code(first)
     with pytest.raises(Refused):
-        citizens.confirm_identity(registry, user=first.user, unit=town["OR"])
+        citizens.confirm_identity(registry, user=first.user, unit=town["OR"], code=code)
+    wrong = {**data, "pesel": "44051401358"}
     with pytest.raises(Refused):
-        citizens.confirm_identity(registry, user=first.user, unit=town["OR"], **{**data, "pesel": "44051401358"})
-    confirmed = citizens.confirm_identity(registry, user=first.user, unit=town["OR"], **data)
+        citizens.confirm_identity(registry, user=first.user, unit=town["OR"], code=code, **wrong)
+    confirmed = citizens.confirm_identity(registry, user=first.user, unit=town["OR"], code=code, **data)
     assert confirmed.assurance == Assurance.CONFIRMED
     assert confirmed.birth_date == dt.date(1944, 5, 14)
-    with pytest.raises(Refused):
-        citizens.confirm_identity(registry, user=second.user, unit=town["OR"], **data)
+    again = make.identity_code(second)
+    with pytest.raises(Refused, match="PESEL"):
+        citizens.confirm_identity(registry, user=second.user, unit=town["OR"], code=again, **data)
     with pytest.raises(NotAllowed):
-        citizens.confirm_identity(registry, user=second.user, unit=town["FN"], **data)
+        citizens.confirm_identity(registry, user=second.user, unit=town["FN"], code=again, **data)
     own = access_of(User.objects.get(pk=first.user_id))
-    with pytest.raises(Refused):
-        citizens.update_profile(own, user=first.user, last_name="Inny")
     with pytest.raises(NotAllowed):
         citizens.update_profile(own, user=second.user, town="Mielec")
 
