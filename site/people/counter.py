@@ -23,6 +23,9 @@ from people.services import citizens, identity
 class CitizenIndexView(DeedIndexView):
     """A good code leads straight to the account it belongs to."""
 
+    page_title = _("Confirm an identity")
+    results_template_name = "people/counter_results.html"
+
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         typed = request.GET.get("q", "")
         if identity.looks_like_code(typed) and self.access.anywhere("register_letters"):
@@ -39,6 +42,10 @@ class CitizenIndexView(DeedIndexView):
 
 class CitizenEditView(DeedEditView):
     """What the account says is shown to who typed its code."""
+
+    submit_button_label = _("Confirm the identity")
+    submit_button_active_label = _("Confirming…")
+    success_message = _("Identity confirmed: %(object)s")
 
     def get_form(self, form_class: Any = None) -> Any:
         form = super().get_form(form_class)
@@ -83,7 +90,9 @@ class CitizenViewSet(DeedViewSet):
         return ConfirmIdentityForm
 
     def visible(self, access: Access) -> QuerySet[Citizen]:
-        return Citizen.objects.select_related("user", "confirmed_in") if access.anywhere("register_letters") else Citizen.objects.none()
+        if not access.anywhere("register_letters"):
+            return Citizen.objects.none()
+        return Citizen.objects.select_related("user", "confirmed_in")
 
     def search(self, queryset: QuerySet[Citizen], words: str) -> QuerySet[Citizen]:
         return queryset.filter(user__email=words.strip().lower())

@@ -267,7 +267,11 @@ class ConfirmIdentityForm(AccessForm):
         help_text=_("The person makes it in the account, under Settings, “Your identity”. It is good for 15 minutes."),
     )
     unit = UnitChoice(label=_("Confirmed in the unit"), queryset=Unit.objects.none())
-    first_name = forms.CharField(label=_("First name"), max_length=150)
+    first_name = forms.CharField(
+        label=_("First name"),
+        max_length=150,
+        help_text=_("Compare with the identity document and correct what differs."),
+    )
     last_name = forms.CharField(label=_("Last name"), max_length=150)
     number = forms.CharField(label="PESEL", max_length=11)
 

@@ -64,7 +64,8 @@ def test_the_page_says_what_goes_what_stays_why_and_how_long(case: Case, citizen
     for words in (
         "PESEL zapisane na koncie", "klucze dostępu", "tajny adres kalendarza",
         "1 sprawa z tym, co zostało złożone",
-        "narodowym zasobie archiwalnym", "Urzędowe poświadczenia złożenia i doręczenia", "dwa lata od każdego logowania",
+        "narodowym zasobie archiwalnym", "Urzędowe poświadczenia złożenia i doręczenia",
+        "dwa lata od każdego logowania",
         case.tracking_code, "pocztą",
     ):  # fmt: skip
         assert words in page, words
@@ -116,7 +117,8 @@ def test_the_same_address_registers_anew_and_sees_none_of_the_old_cases(case: Ca
     client = Client()
     client.post("/konto/signup/", {"email": email, "password1": people.PASSWORD, "password2": people.PASSWORD})
     jobs.run_waiting()
-    found = re.search(r"https?://[^/\s]+(/konto/confirm-email/\S+)", "".join(str(sent.body) for sent in mail.outbox))
+    said = "".join(str(sent.body) for sent in mail.outbox)
+    found = re.search(r"https?://[^/\s]+(/konto/confirm-email/\S+)", said)
     assert found, [sent.subject for sent in mail.outbox]
     client.post(found[1])
     new = User.objects.get(email=email)

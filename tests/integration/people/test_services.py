@@ -167,7 +167,8 @@ def test_each_deed_writes_one_entry() -> None:
     for step in steps:
         before = Entry.objects.exclude(action="citizen.code_made").count()
         step()
-        assert Entry.objects.exclude(action="citizen.code_made").count() == before + 1, Entry.objects.latest("pk").action
+        after = Entry.objects.exclude(action="citizen.code_made").count()
+        assert after == before + 1, Entry.objects.latest("pk").action
 
 
 def test_names_stay_out_of_the_permanent_part_of_the_journal() -> None:
