@@ -30,8 +30,8 @@ def shown(request: HttpRequest) -> list[Alert]:
         if alert.page is None:
             found.append(alert)
             continue
-        address = alert.page.get_url(request)
-        if address and request.path.startswith(address):
+        pages = alert.page.get_translations(inclusive=True).live()
+        if any((address := page.get_url(request)) and request.path.startswith(address) for page in pages):
             found.append(alert)
     return found
 
@@ -87,7 +87,7 @@ def _known(fields: dict[str, Any]) -> dict[str, Any]:
 
 def _check(alert: Alert) -> None:
     if alert.unit.depth > 1:
-        own = UnitPage.objects.filter(unit=alert.unit).first()
+        own = UnitPage.objects.filter(unit=alert.unit).order_by("pk").first()
         alert.page = alert.page or (Page.objects.get(pk=own.pk) if own else None)
         if own is None or alert.page is None or not alert.page.path.startswith(own.path):
             raise NotAllowed(_("A unit puts messages on its own page and the pages below it only."))

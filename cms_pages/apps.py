@@ -16,8 +16,10 @@ class CmsPagesConfig(AppConfig):
         import cms_pages.links
         import cms_pages.policies
         import cms_pages.reports
-        from cms_pages import branches, mydata
+        import cms_pages.translations_views
+        from cms_pages import branches, mydata, translations
         from people import holdings
 
         holdings.register(*mydata.HOLDERS)
         branches.connect()
+        translations.connect()

@@ -19,7 +19,6 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
-from django.http import Http404
 from django.test import RequestFactory
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +26,7 @@ from modelcluster.models import get_all_child_relations
 from wagtail.fields import RichTextField
 from wagtail.models import Page, Site
 
+from cms_pages import languages
 from cms_pages.models.feedback import BrokenLink
 from journal.clock import db_now
 from journal.jobs import periodic
@@ -104,18 +104,22 @@ def problem_inside(address: str, site: Site) -> Any:
             return GONE_PAGE
         return "" if Page.objects.live().public().filter(pk=page.pk).exists() else NOT_PUBLIC
     path = urlsplit(address).path
-    try:
-        match = resolve(path)
-    except Resolver404:
-        return NO_ADDRESS
-    if match.url_name != "wagtail_serve":
-        return ""
+    if not languages.of_address(path):
+        return _view_at(path)
     request = RequestFactory().get(path)
-    try:
-        page, _args, _kwargs = site.root_page.specific.route(request, [part for part in path.split("/") if part])
-    except Http404:
+    page = languages.routed(request, path, site)
+    if page is None:
         return NO_ADDRESS
     return "" if Page.objects.live().public().filter(pk=page.pk).exists() else NOT_PUBLIC
+
+
+def _view_at(path: str) -> Any:
+    """The same of an address that is no page."""
+    try:
+        resolve(path)
+    except Resolver404:
+        return NO_ADDRESS
+    return ""
 
 
 def is_inside(address: str, site: Site) -> bool | None:

@@ -12,10 +12,12 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import translation
 from django.utils.text import Truncator
 from wagtail.images.models import SourceImageIOError
 from wagtail.models import Page, Site
 
+from cms_pages import languages
 from cms_pages.models import NewsIndexPage, NewsPage, ServicePage, UnitPage
 from journal.clock import db_now, warsaw_day
 from people.models import Unit
@@ -30,7 +32,10 @@ CPSV = {
     "schema": "https://schema.org/",
 }
 ZLOTY = "http://publications.europa.eu/resource/authority/currency/PLN"
-POLISH = "http://publications.europa.eu/resource/authority/language/POL"
+LANGUAGES = {
+    code: f"http://publications.europa.eu/resource/authority/language/{name}"
+    for code, name in (("pl", "POL"), ("en", "ENG"), ("uk", "UKR"))
+}
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 LOCALES = {"pl": "pl_PL", "en": "en_GB", "uk": "uk_UA"}
 
@@ -53,7 +58,7 @@ def of_page(page: Page, request: HttpRequest | None) -> Meta:
     text = page.search_description or getattr(page, "lead", "")
     text = Truncator(str(text)).chars(200)
     site = Site.find_for_request(request) if request else None
-    language = page.locale.language_code
+    language = languages.spoken(page)
     found = Meta()
     found.names = [("description", text)]
     found.properties = [
@@ -82,7 +87,7 @@ def of_page(page: Page, request: HttpRequest | None) -> Meta:
     if isinstance(page, ServicePage):
         found.structured = service(page, address)
     elif isinstance(page, UnitPage):
-        found.structured = office(page.unit, address)
+        found.structured = office(page.unit, address, language)
     return found
 
 
@@ -100,6 +105,12 @@ def _picture(page: Page, site: Site | None) -> str:
 
 def _languages(page: Page, request: HttpRequest | None) -> list[dict[str, str]]:
     """Links between the live translations of a page; none for a page of one language."""
+    if getattr(page, "speaks_all_languages", False):
+        found = []
+        for code in languages.CODES:
+            with translation.override(code):
+                found.append({"rel": "alternate", "hreflang": code, "href": page.get_full_url(request) or ""})
+        return [*found, {**found[0], "hreflang": "x-default"}]
     pages = list(page.get_translations(inclusive=True).live().public().select_related("locale"))
     if len(pages) < 2:
         return []
@@ -113,16 +124,19 @@ def _languages(page: Page, request: HttpRequest | None) -> list[dict[str, str]]:
 
 def service(page: ServicePage, address: str) -> str:
     """A service card as a CPSV-AP PublicService, JSON-LD."""
-    version = page.current
+    version, language = page.current, page.locale.language_code
     said: dict[str, Any] = {
         "@context": CPSV,
         "@id": address,
         "@type": "cpsv:PublicService",
         "dct:identifier": page.service.code,
-        "dct:title": _polish(page.title),
-        "dct:description": _polish(page.lead),
-        "dct:language": {"@id": POLISH},
-        "cv:isGroupedBy": {"@type": "cv:LifeEvent", "dct:title": _polish(str(page.get_life_event_display()))},
+        "dct:title": _in(language, page.title),
+        "dct:description": _in(language, page.lead),
+        "dct:language": {"@id": LANGUAGES[language]},
+        "cv:isGroupedBy": {
+            "@type": "cv:LifeEvent",
+            "dct:title": _in(languages.active(), str(page.get_life_event_display())),
+        },
         "cv:hasCompetentAuthority": [_authority(offer.unit) for offer in page.offers],
         "cv:hasChannel": [
             {"@type": "cv:Channel", "dct:type": "online", "schema:url": child.full_url}
@@ -147,7 +161,7 @@ def iso_term(term: str) -> str:
     return f"P{Term.parse(term)}".upper()
 
 
-def office(unit: Unit, address: str) -> str:
+def office(unit: Unit, address: str, language: str = "pl") -> str:
     """A unit as schema.org's GovernmentOffice with address and opening hours, JSON-LD."""
     said: dict[str, Any] = {
         "@context": "https://schema.org",
@@ -195,7 +209,11 @@ def _authority(unit: Unit) -> dict[str, Any]:
 
 
 def _polish(text: str) -> dict[str, str]:
-    return {"@value": text, "@language": "pl"}
+    return _in("pl", text)
+
+
+def _in(language: str, text: str) -> dict[str, str]:
+    return {"@value": text, "@language": language}
 
 
 def _text(said: dict[str, Any]) -> str:

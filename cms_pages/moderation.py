@@ -250,22 +250,22 @@ def moderate(actor: Access, *, page: Page) -> Workflow:
     task, _made = FourEyesTask.objects.get_or_create(name=str(_("Another editor approves")), defaults={"active": True})
     workflow, _made = Workflow.objects.get_or_create(name=str(_("Four eyes")), defaults={"active": True})
     WorkflowTask.objects.get_or_create(workflow=workflow, task=task.task_ptr, defaults={"sort_order": 0})
-    WorkflowPage.objects.update_or_create(page=page, defaults={"workflow": workflow})
+    for each in page.get_translations(inclusive=True):
+        WorkflowPage.objects.update_or_create(page=each, defaults={"workflow": workflow})
     record(actor, "page.moderated", page)
     return workflow
 
 
 @transaction.atomic
 def open_branch(actor: Access, *, role_group: RoleGroup, page: Page) -> None:
-    """Let the editors of a unit write in a branch of pages (never publish alone). One entry: page.branch_opened."""
+    """Let the editors of a unit write in a branch of pages and its translations (never publish alone). One entry:
+    page.branch_opened."""
     if not actor.is_system and not actor.may("manage_unit", role_group.unit_id):
         raise PermissionDenied
     if role_group.role != Role.EDITOR:
         raise ValueError("a branch is opened to editors")
-    for codename in ("add_page", "change_page"):
-        GroupPagePermission.objects.get_or_create(
-            group=role_group.group,
-            page=page,
-            permission=Permission.objects.get(content_type__app_label="wagtailcore", codename=codename),
-        )
+    rights = Permission.objects.filter(content_type__app_label="wagtailcore", codename__in=("add_page", "change_page"))
+    for each in page.get_translations(inclusive=True):
+        for right in rights:
+            GroupPagePermission.objects.get_or_create(group=role_group.group, page=each, permission=right)
     record(actor, "page.branch_opened", page, unit_id=role_group.unit_id, data={"role_group": role_group.pk})

@@ -66,6 +66,12 @@ class ReadingEditView(EditView):
         answer: HttpResponse = super().get(request, *args, **kwargs)
         return answer
 
+    def run_hook(self, hook_name: str, *args: Any, **kwargs: Any) -> Any:
+        """A translation that waits for approval is read as the page it becomes, not as a list of texts to translate."""
+        if hook_name == "before_edit_page" and self.page.alias_of_id is None and self.page.workflow_in_progress:
+            return None
+        return super().run_hook(hook_name, *args, **kwargs)
+
     def get_action_menu(self) -> ReadMenu:
         menu = ReadMenu(self.request, view="edit", page=self.page, lock=self.lock,
                         locked_for_user=self.locked_for_user)  # fmt: skip

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from ninja import Field as Described
@@ -121,10 +122,15 @@ class News(_Answer):
     items: list[OpenNews]
 
 
+def _polish(kind: Any) -> Any:
+    """Public pages of a kind in the portal's own language; translations would repeat them."""
+    return kind.objects.live().public().filter(locale__language_code=settings.LANGUAGE_CODE)
+
+
 def service_rows() -> list[dict[str, Any]]:
     """Live service cards by title; a fixed number of queries."""
     pages = list(
-        ServicePage.objects.live().public().select_related("service")
+        _polish(ServicePage).select_related("service")
         .prefetch_related("service__offers__unit").order_by("title")[:1000]
     )  # fmt: skip
     versions: dict[int, ServiceVersion] = {}
@@ -160,7 +166,7 @@ def service_rows() -> list[dict[str, Any]]:
 def unit_rows() -> list[dict[str, Any]]:
     """Active units in the order of the tree."""
     site = Site.objects.filter(is_default_site=True).select_related("root_page").first()
-    pages = {page.unit_id: _url(page, site) for page in UnitPage.objects.live().public()}
+    pages = {page.unit_id: _url(page, site) for page in _polish(UnitPage)}
     plain = ("symbol", "name", "kind", "category", "street", "postcode", "town", "phone", "email", "edelivery")
     return [
         {**{name: getattr(unit, name) for name in plain}, "body": unit.body.symbol if unit.body else "",
@@ -195,7 +201,7 @@ def news_rows() -> list[dict[str, Any]]:
     return [
         {"title": page.title, "lead": page.lead, "url": _url(page, site), "published_at": page.first_published_at,
          "changed_at": page.last_published_at or page.first_published_at}
-        for page in NewsPage.objects.live().public().order_by("-first_published_at", "-pk")[:MOST_NEWS]
+        for page in _polish(NewsPage).order_by("-first_published_at", "-pk")[:MOST_NEWS]
     ]  # fmt: skip
 
 

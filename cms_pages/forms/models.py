@@ -18,6 +18,7 @@ from wagtail.fields import StreamField
 from wagtail.models import Page
 from wagtail.search import index
 
+from cms_pages import languages
 from cms_pages.forms import browser
 from cms_pages.forms.blocks import StepsBlock
 from cms_pages.forms.compile import Refusal, compile_form
@@ -68,7 +69,7 @@ class StepsField(StreamField):
         return name, "wagtail.fields.StreamField", [[]], kwargs
 
 
-class FormPage(Page):
+class FormPage(languages.AllLanguages, Page):
     """A form: one page in all languages of the portal. Publishing freezes it into the next FormVersion."""
 
     #: Names the form for ever, whatever becomes of title, address and place in the tree.

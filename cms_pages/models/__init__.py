@@ -16,6 +16,7 @@ from cms_pages.models.news import NewsIndexPage, NewsPage, NoticeIndexPage, Noti
 from cms_pages.models.portal import ContentPage, FeaturedService, HomePage
 from cms_pages.models.settings import Alert, PortalSettings
 from cms_pages.models.units import UnitIndexPage, UnitPage
+from cms_pages.models.wording import Wording
 from cms_pages.moderation import FourEyesTask
 
 __all__ = [
@@ -58,4 +59,5 @@ __all__ = [
     "Submission",
     "UnitIndexPage",
     "UnitPage",
+    "Wording",
 ]

@@ -8,21 +8,26 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Prefetch, Q
-from django.http import HttpRequest
+from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.contrib.routable_page.models import RoutablePageMixin, path
 from wagtail.fields import RichTextField
 from wagtail.models import Page, PageManager
 from wagtail.query import PageQuerySet
 
+from cms_pages import languages
 from cms_pages import offers as standing
+from cms_pages.library import LibraryChooser, address_of
 from cms_pages.models.figures import HandlingTime
-from cms_pages.models.text import TEXT, plain
+from cms_pages.models.text import EASY, TEXT, plain
 from journal.clock import db_now, warsaw_day
 from people.access import valid_now
 from people.models import Membership, Unit
@@ -72,10 +77,11 @@ class ServiceIndexPage(Page):
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
-        every = ServicePage.objects.live().child_of(self)
+        below = ServicePage.objects.child_of(self) | ServicePage.objects.child_of(languages.original(self))
+        every = languages.readable(below.live(), self.locale_id)
         names = ("zdarzenie", "dla", "jednostka", "litera")
         event, audience, unit, letter = (request.GET.get(name, "")[:80] for name in names)
-        pages = every.order_by("title")
+        pages = every.order_by("away", "title")
         if event in LifeEvent.values:
             pages = pages.filter(life_event=event)
         if audience in Audience.values:
@@ -108,14 +114,11 @@ ALPHABET = "AĄBCĆDEĘFGHIJKLŁMNŃOÓPQRSŚTUVWXYZŹŻ"
 
 
 class ServicePageQuerySet(PageQuerySet):
-    def offered_by(self, unit_id: int) -> ServicePageQuerySet:
-        """Live cards of what a unit or a cell of it offers, by title."""
-        return (
-            self.live()
-            .filter(Q(service__offers__unit_id=unit_id) | Q(service__offers__unit__body_id=unit_id))
-            .distinct()
-            .order_by("title")
-        )
+    def offered_by(self, unit_id: int, locale_id: int) -> ServicePageQuerySet:
+        """Live cards of what a unit or a cell of it offers, to be read in a language, by title."""
+        offered = ServiceOffer.objects.filter(Q(unit_id=unit_id) | Q(unit__body_id=unit_id)).values("service_id")
+        found: ServicePageQuerySet = languages.readable(self.live().filter(service_id__in=offered), locale_id)
+        return found.order_by("away", "title")
 
     def for_audience(self, audience: str) -> ServicePageQuerySet:
         """Cards for residents, businesses or others."""
@@ -124,8 +127,14 @@ class ServicePageQuerySet(PageQuerySet):
     def with_state(self) -> ServicePageQuerySet:
         """With what a list shows of each card: `current`, `state`, `median_days`, `live_form`; a fixed number of
         queries."""
-        below = Page.objects.filter(live=True, depth=OuterRef("depth") + 1, path__startswith=OuterRef("path"))
-        return self.annotate(live_form=Exists(below.values("pk"))).select_related("service").prefetch_related(
+        polish = Page.objects.filter(
+            translation_key=OuterRef("translation_key"), locale__language_code=settings.LANGUAGE_CODE
+        )
+        here = Coalesce(Subquery(polish.values("path")[:1]), "path")
+        below = Page.objects.filter(live=True, depth=OuterRef("depth") + 1, path__startswith=OuterRef("card_path"))
+        return self.annotate(card_path=here).annotate(live_form=Exists(below.values("pk"))).select_related(
+            "service", "locale"
+        ).prefetch_related(
             Prefetch("service__versions", ServiceVersion.objects.order_by("-valid_from"), to_attr="all_versions"),
             Prefetch("service__offers", ServiceOffer.objects.select_related("unit", "load").order_by("unit__name"),
                      to_attr="all_offers"),
@@ -136,7 +145,8 @@ class ServicePageQuerySet(PageQuerySet):
         """Live cards whose review day has passed or never was set, or whose owner is missing or gone."""
         today = warsaw_day(db_now())
         members = Membership.objects.filter(valid_now(), user_id=OuterRef("responsible_id"))
-        return self.live().filter(
+        # A translation has its Polish card's owner and review day.
+        return self.live().filter(locale__language_code=settings.LANGUAGE_CODE).filter(
             Q(review_on__isnull=True) | Q(review_on__lt=today) | Q(responsible__isnull=True)
             | Q(responsible__is_active=False) | ~Exists(members)
         )  # fmt: skip
@@ -149,8 +159,8 @@ _AUDIENCE_FIELDS = {
 }
 
 
-class ServicePage(Page):
-    """A service card."""
+class ServicePage(RoutablePageMixin, Page):
+    """A service card; `latwy-tekst/` is the same in words that are easy to read."""
 
     service = models.ForeignKey(
         "workflow.Service", on_delete=models.PROTECT, related_name="pages", verbose_name=_("service")
@@ -165,6 +175,19 @@ class ServicePage(Page):
     how_settled = RichTextField(_("how it is settled"), features=TEXT, blank=True)
     appeal = RichTextField(_("appeal"), features=TEXT, blank=True)
     remarks = RichTextField(_("remarks"), features=TEXT, blank=True)
+    easy_text = RichTextField(
+        _("easy-to-read text"), features=EASY, blank=True,
+        help_text=_("Short sentences, one thought each, no hard words. It has a page of its own with large letters."),
+    )  # fmt: skip
+    sign_file = models.ForeignKey(
+        "filer.File", null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
+        verbose_name=_("film in Polish Sign Language, from the library"),
+        help_text=_("An MP4 file marked public in the library. Nothing of it is loaded before the reader asks for it."),
+    )  # fmt: skip
+    sign_url = models.URLField(
+        _("film in Polish Sign Language, elsewhere"), blank=True,
+        help_text=_("An address on another site; the reader is told before leaving."),
+    )  # fmt: skip
     for_citizens = models.BooleanField(_("for residents"), default=True)
     for_business = models.BooleanField(_("for businesses"), default=False)
     for_others = models.BooleanField(_("for organisations and other bodies"), default=False)
@@ -196,6 +219,10 @@ class ServicePage(Page):
         FieldPanel("how_settled"),
         FieldPanel("appeal"),
         FieldPanel("remarks"),
+        MultiFieldPanel(
+            [FieldPanel("easy_text"), FieldPanel("sign_file", widget=LibraryChooser), FieldPanel("sign_url")],
+            _("Easy to read and in sign language"),
+        ),
         MultiFieldPanel(
             [FieldPanel("responsible"), FieldPanel("approved_by"), FieldPanel("review_on")], _("Responsibility")
         ),
@@ -251,9 +278,14 @@ class ServicePage(Page):
 
     @cached_property
     def form_page(self) -> Page | None:
-        """The live form, if there is one."""
-        child = self.get_children().live().first()
+        """The live form, if there is one: one form serves all languages."""
+        child = self.card.get_children().live().first()
         return child.specific if child else None
+
+    @cached_property
+    def card(self) -> Page:
+        """The Polish card, to which the form belongs in all languages."""
+        return languages.original(self)
 
     def term_words(self) -> str:
         """How long it takes, in words ("1 month")."""
@@ -280,6 +312,24 @@ class ServicePage(Page):
             ]
         )
 
+    @path("latwy-tekst/", name="easy")
+    def easy(self, request: HttpRequest) -> HttpResponse:
+        """The card in words that are easy to read."""
+        if not self.easy_text:
+            raise Http404
+        return self.render(request, template="portal/service_easy.html")
+
+    @property
+    def sign_film(self) -> str:
+        """Address of the film in sign language in the library; empty where there is none that everybody may take."""
+        return address_of(self.sign_file) if self.sign_file and self.sign_file.is_public else ""
+
+    def get_sitemap_urls(self, request: HttpRequest | None = None) -> list[dict[str, Any]]:
+        """The card and its easy text."""
+        first = super().get_sitemap_urls(request)
+        easy = first if self.easy_text else []
+        return [*first, *({**entry, "location": f"{entry['location']}latwy-tekst/"} for entry in easy)]
+
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
         today = warsaw_day(db_now())
@@ -293,5 +343,6 @@ class ServicePage(Page):
             median_days=times.get(None),
             form_page=self.form_page,
             term=self.term_words(),
+            easy_url=f"{self.get_url(request)}latwy-tekst/" if self.easy_text else "",
         )
         return context

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from wagtail.admin.panels import FieldPanel, InlinePanel
 from wagtail.fields import RichTextField
 from wagtail.models import Orderable, Page, Site
+from wagtail.url_routing import RouteResult
 
+from cms_pages import languages
 from cms_pages.models.catalogue import ServiceIndexPage, ServicePage
 from cms_pages.models.events import EventIndexPage, EventPage
 from cms_pages.models.news import NewsIndexPage, NewsPage, NoticeIndexPage, NoticePage
@@ -50,17 +52,34 @@ class HomePage(Page):
     class Meta:
         verbose_name = _("home page")
 
+    def route(self, request: HttpRequest, path_components: list[str]) -> RouteResult:
+        """The page at an address of its own language. A page of all languages (a form) is there below every one."""
+        try:
+            found: Any = super().route(request, path_components)
+        except Http404:
+            polish = languages.original(self)
+            if polish.pk == self.pk:
+                raise
+            found = polish.specific.route(request, path_components)
+        page = found[0]
+        if page.locale.language_code != languages.active() and not getattr(page, "speaks_all_languages", False):
+            raise Http404
+        return found
+
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
         site = Site.find_for_request(request)
         below = {page.specific_class: page for page in self.get_children().live()}
         services = below.get(ServiceIndexPage)
-        featured = [row.service_page_id for row in self.featured.all()]
-        cards = {card.pk: card for card in ServicePage.objects.live().with_state().filter(pk__in=featured)}
+        chosen = [row.service_page_id for row in self.featured.all()]
+        keys = ServicePage.objects.filter(pk__in=chosen).values("translation_key")
+        cards = languages.readable(ServicePage.objects.live().filter(translation_key__in=keys), self.locale_id)
+        featured = dict(ServicePage.objects.filter(pk__in=chosen).values_list("pk", "translation_key"))
+        by_key = {card.translation_key: card for card in cards.with_state()}
         news = NewsPage.objects.live().public().descendant_of(self).select_related("image")
         notices = below.get(NoticeIndexPage)
         context.update(
-            featured=[cards[pk] for pk in featured if pk in cards],
+            featured=[by_key[featured[pk]] for pk in chosen if featured.get(pk) in by_key],
             service_index=services.specific if services else None,
             unit_index=below.get(UnitIndexPage),
             news=news.order_by("-first_published_at")[:3],

@@ -14,7 +14,7 @@ from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.fields import RichTextField
 from wagtail.models import Page
 
-from cms_pages import opening
+from cms_pages import languages, opening
 from cms_pages.models.catalogue import ServicePage
 from cms_pages.models.events import EventPage
 from cms_pages.models.news import NewsPage
@@ -40,7 +40,10 @@ class UnitIndexPage(Page):
         context = super().get_context(request, *args, **kwargs)
         words = request.GET.get("q", "")[:80]
         now = localtime(db_now())
-        pages = UnitPage.objects.live().child_of(self).select_related("unit", "unit__body").order_by("unit__path")
+        pages = languages.readable(
+            (UnitPage.objects.child_of(self) | UnitPage.objects.child_of(languages.original(self))).live(),
+            self.locale_id,
+        ).select_related("unit", "unit__body").order_by("unit__path")
         for word in words.split()[:6]:
             pages = pages.filter(
                 models.Q(title__icontains=word)
@@ -118,13 +121,15 @@ class UnitPage(Page):
         context = super().get_context(request, *args, **kwargs)
         now = localtime(db_now())
         context.update(
-            services=list(ServicePage.objects.offered_by(self.unit_id).with_state()),
+            services=list(ServicePage.objects.offered_by(self.unit_id, self.locale_id).with_state()),
             standing=opening.standing(self.unit, now),
             week=opening.week(self.unit, now.date()),
             coming=opening.coming(self.unit, now.date(), dt.timedelta(days=30)),
             news=NewsPage.objects.live().public().child_of(self).order_by("-first_published_at")[:3],
             events=EventPage.objects.of_unit(self.unit_id).coming()[:3],
-            cells=UnitPage.objects.live().filter(unit__body=self.unit_id).exclude(pk=self.pk).order_by("unit__path")
+            cells=languages.readable(
+                UnitPage.objects.live().filter(unit__body=self.unit_id).exclude(unit=self.unit_id), self.locale_id
+            ).order_by("unit__path")
             if self.unit.kind == Unit.Kind.BODY
             else [],
         )

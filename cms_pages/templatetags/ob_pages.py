@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import template
+from django.conf import settings
 from django.template.context import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from wagtail.models import Page
 
-from cms_pages import meta
+from cms_pages import languages, meta
+from cms_pages.models.wording import newer_original
 
 register = template.Library()
 
@@ -22,6 +26,30 @@ def json_ld(text: str) -> SafeString:
     if not text:
         return SafeString("")
     return format_html('<script type="application/ld+json">{}</script>', SafeString(text.translate(_ESCAPES)))
+
+
+@register.simple_tag(takes_context=True)
+def page_trail(context: Context, page: Page) -> list[dict[str, str]]:
+    """The pages above a page; those above a form in the active language, where they are translated."""
+    request = context.get("request")
+    above = page.get_ancestors().filter(depth__gt=1).select_related("locale")
+    if getattr(page, "speaks_all_languages", False) and languages.active() != page.locale.language_code:
+        above = [languages.in_language(each, languages.active()) or each for each in above]
+    return [
+        {"url": each.get_url(request) or "", "title": each.title, "language": each.locale.language_code}
+        for each in above
+    ]
+
+
+@register.simple_tag(takes_context=True)
+def newer_polish(context: Context, page: Page) -> dict[str, Any]:
+    """The Polish page, where it says something newer than this translation of it; empty where not."""
+    if page.locale.language_code == settings.LANGUAGE_CODE:
+        return {}
+    newer = newer_original(page)
+    if newer is None or not newer.page.live:
+        return {}
+    return {"url": newer.page.get_url(context.get("request")) or "", "day": newer.changed_at}
 
 
 @register.simple_tag(takes_context=True)

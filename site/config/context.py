@@ -10,8 +10,16 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from wagtail.models import Page, Site
 
-from cms_pages import alerts, colours
-from cms_pages.models import ContentPage, FaqPage, FileListPage, GuidePage, PortalSettings, PrivacyPage
+from cms_pages import alerts, colours, languages
+from cms_pages.models import (
+    AccessibilityStatementPage,
+    ContentPage,
+    FaqPage,
+    FileListPage,
+    GuidePage,
+    PortalSettings,
+    PrivacyPage,
+)
 from people.models import Unit
 
 #: Content pages that the footer names in its own words (a portal may keep them as plain content).
@@ -33,6 +41,9 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "social_links": SimpleLazyObject(lambda: _town(request).links()),
         "alerts": SimpleLazyObject(lambda: alerts.shown(request)),
         "contact": SimpleLazyObject(lambda: _contact(request)),
+        "home_url": SimpleLazyObject(lambda: _home_url(request)),
+        "missing_page": SimpleLazyObject(lambda: _missing(request)),
+        "accessibility_url": SimpleLazyObject(lambda: _law(request, AccessibilityStatementPage)),
         "nav": SimpleLazyObject(lambda: _menu(request)),
         "privacy_url": SimpleLazyObject(lambda: _privacy(request)),
         "footer_links": SimpleLazyObject(lambda: _texts(request)),
@@ -65,24 +76,53 @@ def _colours(request: HttpRequest) -> str:
 
 def _menu(request: HttpRequest) -> list[dict[str, Any]]:
     """Pages that the editors put into menus, between the home page and the check of a case."""
-    site = Site.find_for_request(request)
-    pages = site.root_page.get_children().live().public().in_menu() if site else []
-    known = [("/", None), *((page.get_url(request, site) or "", page.title) for page in pages)]
+    site, top = Site.find_for_request(request), _home(request)
+    pages = top.get_children().live().public().in_menu() if top else []
+    first = _home_url(request)
+    known = [(first, None), *((page.get_url(request, site) or "", page.title) for page in pages)]
     return [
-        {"url": url, "title": title, "current": request.path == url or (url != "/" and request.path.startswith(url))}
+        {"url": url, "title": title, "current": request.path == url or (url != first and request.path.startswith(url))}
         for url, title in known
     ]
 
 
 def _privacy(request: HttpRequest) -> str:
     """Where the privacy notices are; empty where the portal has no such page."""
-    page = PrivacyPage.objects.live().public().first()
-    return (page.get_url(request) or "") if page else ""
+    return _law(request, PrivacyPage)
+
+
+def _law(request: HttpRequest, kind: type[Page]) -> str:
+    """Address of the page of a kind that there is once: in the active language, else in Polish; empty without one."""
+    page = kind.objects.live().public().order_by("path").first()
+    if page is None:
+        return ""
+    return (languages.in_language(page, languages.active()) or languages.original(page)).get_url(request) or ""
+
+
+def _home(request: HttpRequest) -> Page | None:
+    """The home page of the active language, looked for once a request."""
+    if not hasattr(request, "portal_home"):
+        request.portal_home = languages.home(request)  # type: ignore[attr-defined]  # kept for this request
+    found: Page | None = request.portal_home  # type: ignore[attr-defined]
+    return found
+
+
+def _home_url(request: HttpRequest) -> str:
+    top = _home(request)
+    return (top.get_url(request) or "/") if top else "/"
+
+
+def _missing(request: HttpRequest) -> dict[str, str]:
+    """The page that the reader wanted in this language and that nobody has translated."""
+    page = languages.missing(request)
+    if page is None:
+        return {}
+    return {"url": page.get_url(request) or "", "title": page.title, "language": page.locale.language_code}
 
 
 def _texts(request: HttpRequest) -> list[dict[str, str]]:
-    site = Site.find_for_request(request)
-    if site is None:
+    site, top = Site.find_for_request(request), _home(request)
+    if top is None:
         return []
-    pages = Page.objects.type(TEXTS).live().public().child_of(site.root_page).exclude(slug__in=LAW).order_by("title")
+    pages = Page.objects.type(TEXTS).live().public().child_of(top).exclude(slug__in=LAW).order_by("title")
     return [{"url": page.get_url(request, site) or "", "title": page.title} for page in pages[:8]]

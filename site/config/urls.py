@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path, re_path
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.contrib.sitemaps.views import sitemap
 
+from cms_pages import languages
 from cms_pages.feeds import PortalSitemap, robots
 from config import metrics
 from config.api import api
@@ -24,10 +26,12 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("", include("theme.urls")),
     path("", include("people.urls")),
-    path("jezyk/", include("django.conf.urls.i18n")),
+    path("jezyk/setlang/", languages.switch, name="set_language"),
     path("konto/", include("allauth.urls")),
     # Closed: Wagtail's page that breaks on purpose, and places of libraries that break on a number that is none.
     re_path(r"^admin/failwhale/$", absent, name="closed_failwhale"),
+    # Closed: Wagtail's documents; files lie in the library, where each unit has its own.
+    re_path(r"^admin/documents/", absent, name="closed_documents"),
     re_path(r"^admin/images/chooser/chosen/(?!\d+/)[^/]+/$", absent, name="closed_image"),
     *[
         re_path(rf"^django-admin/filer/{kind}/(?!\d+/)[^/]+/delete/$", absent, name="closed_filer_delete")
@@ -42,5 +46,6 @@ urlpatterns = [
     path("wizyty/", include("cms_pages.visits")),
     path("", include("cms_pages.urls")),
     path("", include("search.urls")),
-    path("", include(wagtail_urls)),
+    # Pages: Polish without a prefix, other languages below /en/ and /uk/.
+    *i18n_patterns(path("", include(wagtail_urls)), prefix_default_language=False),
 ]

@@ -16,8 +16,8 @@ def register_people() -> PeopleViewSetGroup:
 
 
 class NoDocuments:
-    """Stands where wagtail.documents would be, which is not installed: every page of the Wagtail 8 admin asks for the
-    address of its list (`wagtailadmin_tags.wagtail_config`). The address answers 404."""
+    """Stands where the documents of Wagtail would be, which are closed (files lie in the library): every page of the
+    Wagtail 8 admin asks for the address of their list (`wagtailadmin_tags.wagtail_config`). The address answers 404."""
 
     model = type("NoDocument", (), {})
 
@@ -30,6 +30,6 @@ class NoDocuments:
         raise Http404
 
 
-@hooks.register("construct_admin_api")
+@hooks.register("construct_admin_api", order=100)
 def stand_in_for_documents(router: WagtailAPIRouter) -> None:
     router.register_endpoint("documents", NoDocuments)

@@ -24,7 +24,9 @@ INSTALLED_APPS = [
     # Wagtail
     "wagtail.contrib.redirects", "wagtail.contrib.settings", "wagtail.contrib.search_promotions",
     "wagtail.embeds", "wagtail.sites", "wagtail.users", "wagtail.snippets", "wagtail.images", "wagtail.search",
-    "wagtail.admin", "wagtail", "wagtail_modeladmin", "modelcluster", "taggit", "treebeard",
+    # Only because wagtail-localize names it; its screens are closed: files lie in the library.
+    "wagtail.documents",
+    "wagtail.admin", "wagtail_localize", "wagtail", "wagtail_modeladmin", "modelcluster", "taggit", "treebeard",
     # libraries
     "guardian", "filer", "easy_thumbnails", "procrastinate.contrib.django", "django_htmx", "django_filters", "csp",
     "allauth", "allauth.account", "allauth.mfa", "allauth.usersessions", "axes",
@@ -44,7 +46,7 @@ MIDDLEWARE = [
     "config.csp.PolicyMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "cms_pages.languages.AddressLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "config.whole.WholeBodyMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -191,6 +193,9 @@ METRICS_NETWORKS = env.metrics_networks()
 WAGTAIL_SITE_NAME = "Obieg"
 WAGTAILADMIN_BASE_URL = SITE_URL
 WAGTAIL_I18N_ENABLED = True
+#: A new translation is a draft: what is live in Polish was not read by anybody in another language.
+WAGTAILLOCALIZE_SYNC_LIVE_STATUS_ON_TRANSLATE = False
+WAGTAILLOCALIZE_DISABLE_ON_DELETE = True
 WAGTAIL_WORKFLOW_ENABLED = True
 WAGTAIL_FINISH_WORKFLOW_ACTION = "cms_pages.finish.publish_approved"
 WAGTAIL_WORKFLOW_REQUIRE_REAPPROVAL_ON_EDIT = True
@@ -203,6 +208,9 @@ WAGTAIL_PASSWORD_RESET_ENABLED = False
 WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
 WAGTAILADMIN_LOGIN_URL = "account_login"
 WAGTAIL_USER_TIME_ZONES = ["Europe/Warsaw"]
+
+#: The translators' screens ask through it; JSON only, since its own pages are not installed.
+REST_FRAMEWORK = {"DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"]}
 
 #: Whether the weekly look at links may ask other sites.
 CHECK_OUTSIDE_LINKS = env.check_outside_links()
