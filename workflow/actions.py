@@ -105,3 +105,5 @@ notify.register("visit.called_off", label=gettext_lazy("visit cancelled by the o
 notify.register("visit.arrived", label=gettext_lazy("visitor arrived"))
 notify.register("visit.served", label=gettext_lazy("visitor served"))
 notify.register("visit.missed", label=gettext_lazy("visitor did not come"))
+notify.register("filter.saved", label=gettext_lazy("filter of the desk kept"))
+notify.register("filter.deleted", label=gettext_lazy("filter of the desk deleted"))

@@ -128,7 +128,10 @@ def _shown(tasks: QuerySet[Task]) -> QuerySet[Task]:
     """With all that a row of a list shows."""
     return (
         tasks.annotate(stands_still=standing())
-        .select_related("case", "case__unit", "letter", "letter__correspondent", "unit", "assignee", "created_by")
+        .select_related(
+            "case__unit", "case__process__service_version__service", "letter__correspondent", "unit", "assignee",
+            "created_by",
+        )  # fmt: skip
         .prefetch_related("case__parties")
     )
 
@@ -142,6 +145,16 @@ def load(access: Access) -> QuerySet[Task]:
         .annotate(open=Count("pk"), overdue=Count("pk", filter=_overdue()))
         .order_by(F("overdue").desc(), F("open").desc())[:50]
     )
+
+
+def behind(day: dt.date, pk: int) -> Q:
+    """What comes after a place in the order of a list, (due day or FAR, id); the rows have `due_key`."""
+    return Q(due_key__gt=day) | Q(due_key=day, pk__gt=pk)
+
+
+def before(day: dt.date, pk: int) -> Q:
+    """What comes before it."""
+    return Q(due_key__lt=day) | Q(due_key=day, pk__lt=pk)
 
 
 def page(rows: QuerySet[Task], after: str, size: int, *, newest_first: bool = False) -> tuple[list[Task], str]:
@@ -162,7 +175,7 @@ def page(rows: QuerySet[Task], after: str, size: int, *, newest_first: bool = Fa
         except ValueError:
             key = None
         if key and last_id:
-            rows = rows.filter(Q(due_key__gt=key) | Q(due_key=key, pk__gt=last_id))
+            rows = rows.filter(behind(key, last_id))
         found = list(rows.order_by("due_key", "id")[: size + 1])
     if len(found) <= size:
         return found, ""

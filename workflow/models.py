@@ -7,12 +7,13 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from people.models import Assurance, Role
+from workflow.inbox.models import SavedFilter
 from workflow.querysets import TaskQuerySet
 from workflow.visits.models import Visit, VisitDesk, VisitSlot
 
 #: Models of their own packages, which Django finds here.
 __all__ = [
-    "DeadlineExtension", "Interval", "Process", "RouteStep", "RouteTemplate", "Service", "ServiceOffer",
+    "DeadlineExtension", "Interval", "Process", "RouteStep", "RouteTemplate", "SavedFilter", "Service", "ServiceOffer",
     "ServiceVersion", "SupplementRequest", "Task", "Visit", "VisitDesk", "VisitSlot",
 ]  # fmt: skip
 

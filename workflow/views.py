@@ -1,9 +1,7 @@
-"""The clerk's desk in the Wagtail admin: inbox, the case in split view, and the single view that performs deeds."""
+"""The clerk's desk in the Wagtail admin: the case in split view, and the single view that performs deeds."""
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -22,14 +20,11 @@ from documents.models import Case
 from journal.clock import db_now, warsaw_day
 from journal.errors import DomainError
 from people.access import Access
-from people.models import User
-from workflow import conversation, deadlines, desk, states
+from workflow import conversation, states
 from workflow.casefile import CaseFile, Typed, frames, opened_for
 from workflow.deeds import DEEDS
 from workflow.forms import FORMS, DeedForm
-from workflow.models import Task
-
-PAGE = 50
+from workflow.inbox.lists import neighbours
 
 
 def access_for_desk(request: HttpRequest) -> Access:
@@ -60,68 +55,6 @@ class DeskView(WagtailAdminTemplateMixin, TemplateView):
         if title != self.base_title:
             items.append({"url": reverse("desk:inbox"), "label": self.base_title})
         return [*items, {"url": "", "label": title}]
-
-
-def _deadline(task: Task, today: dt.date) -> deadlines.State | None:
-    """How the task's due day stands; None for a task without one, or done."""
-    if task.due_on is None or task.done_at is not None:
-        return None
-    stopped: bool = task.stands_still  # type: ignore[attr-defined]  # annotated by the lists of workflow.desk
-    return deadlines.state(task.due_on, today, stopped=stopped)
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of a list of tasks; `in_place_of`: the absent person for whom it would be done."""
-
-    task: Task
-    deadline: deadlines.State | None
-    in_place_of: User | None
-
-    @property
-    def address(self) -> str:
-        """The case page, the desk opened for the absent person."""
-        place = f"?za={self.in_place_of.pk}" if self.in_place_of else ""
-        return reverse("desk:case", args=[self.task.case_id]) + place
-
-
-class InboxView(DeskView):
-    """Open tasks by tab, most urgent first, keyset-paged: `?tab=`, `?po=<due>_<id>`; in the tab of substituted tasks
-    `?za=<person>` shows one absent person's."""
-
-    template_name = "desk/inbox.html"
-    page_title = gettext_lazy("Desk")
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context = super().get_context_data(**kwargs)
-        code = self.request.GET.get("tab", "moje")
-        today = warsaw_day(db_now())
-        counts = desk.counters(self.access)
-        if code == "czekaja":
-            queryset = desk.waiting(self.access)
-        elif code == "zalatwione":
-            queryset = desk.done(self.access)
-        else:
-            queryset = desk.inbox(self.access, code)
-        substitutions = desk.substitutions(self.access)
-        people = {item.absent_id: item.absent for item in substitutions}
-        rows, following = desk.page(queryset, self.request.GET.get("po", ""), PAGE, newest_first=code == "zalatwione")
-        shown = [
-            Row(task, _deadline(task, today), people.get(desk.in_place_of(self.access, task) or 0)) for task in rows
-        ]
-        context.update(
-            rows=shown,
-            following=following,
-            active=code,
-            tabs=[(t.code, t.label, counts.get(t.code, 0)) for t in desk.tabs(self.access)]
-            + [("czekaja", _("Waiting for others"), None), ("zalatwione", pgettext("tab of the desk", "Done"), None)],
-            load=list(desk.load(self.access)) if self.access.anywhere("assign") else [],
-            today=today,
-            substitutions=substitutions,
-            people=list(people.values()),
-            place_of=people.get(self.access.place_of_id or 0),
-        )
-        return context
 
 
 _WITH = ("unit", "body", "handler", "process__service_version__service", "classification")
@@ -173,6 +106,7 @@ class CaseView(CaseMixin, DeskView):
             state_label=states.STATE_LABELS[file.state],
             public=states.PUBLIC[file.state],
             desk_place=opened_for(self.access),
+            neighbours=neighbours(self.request, self.access, self.case, warsaw_day(db_now())),
         )
         if file.whole:
             readings.note(self.access, self.case)

@@ -14,11 +14,16 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 
 from workflow import desk, message_view, paper, views
+from workflow.inbox import bulk
+from workflow.inbox import views as inbox
 from workflow.visits import hooks as visits
 
 desk_urls = (
     [
-        path("", views.InboxView.as_view(), name="inbox"),
+        path("", inbox.InboxView.as_view(), name="inbox"),
+        path("widoki/", inbox.SaveFilterView.as_view(), name="filter_save"),
+        path("widoki/<int:pk>/usun/", inbox.DeleteFilterView.as_view(), name="filter_delete"),
+        path("naraz/<slug:what>/", bulk.BulkView.as_view(), name="bulk"),
         path("sprawa/<int:case_id>/", views.CaseView.as_view(), name="case"),
         path("sprawa/<int:case_id>/wiadomosc/", message_view.MessageView.as_view(), name="message"),
         path("sprawa/<int:case_id>/<slug:verb>/", views.DeedView.as_view(), name="deed"),

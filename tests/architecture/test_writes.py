@@ -28,6 +28,8 @@ from tests.factories import people
 from tests.factories.workflow import Office, office
 from workflow import intake
 from workflow.deeds import DEEDS
+from workflow.inbox import deeds as inbox
+from workflow.inbox.filters import Filter
 from workflow.models import Service, SupplementRequest, Task
 from workflow.services import supplements
 from workflow.visits import deeds as visits
@@ -216,6 +218,23 @@ def _(p: Place) -> Any:
 @case("desk:message")
 def _(p: Place) -> Any:
     return "clerk", [p.filed().case.pk], {"message-text": "Dzień dobry."}, ["message.from_office"]
+
+
+@case("desk:bulk")
+def _(p: Place) -> Any:
+    form = {"zadanie": p.filed().case.tasks.get().pk, "potwierdzam": "1", "to_user": p.town.clerk.pk}
+    return "head", ["przydziel"], form, ["case.assigned"]
+
+
+@case("desk:filter_save")
+def _(p: Place) -> Any:
+    return "clerk", [], {"nazwa": "Pilne", "termin": "3-dni"}, ["filter.saved"]
+
+
+@case("desk:filter_delete")
+def _(p: Place) -> Any:
+    kept = inbox.save_filter(p.town.access("clerk"), name="Pilne", filter=Filter(due="3-dni"))
+    return "clerk", [kept.pk], {}, ["filter.deleted"]
 
 
 @case("print_queue:wydrukowane")
