@@ -18,7 +18,7 @@ from documents.models import Letter
 from journal.errors import Conflict, DomainError, Refused
 from journal.rows import insert, together
 from people.access import Access
-from people.models import Unit
+from people.models import Assurance, Citizen, Unit
 from workflow import intake
 
 _MAX_SUBJECT = 250
@@ -127,10 +127,26 @@ def freeze(version: FormVersion, answers: Answers, *, unit: Unit, key: str, acce
             phone=facts.phone, street=facts.street, postcode=facts.postcode, town=facts.town),
         intake_key=key, answers=tuple(said), attachments=tuple(attached), service_code=document.service or None,
         form=FormRef(version.pk, version.number, version.checksum, document.title.pl), owner_id=owner_id,
-        assurance=int(access.assurance) if owner_id else 0,
+        assurance=assurance_of(access, owner_id, facts),
         guest_factors=tuple(f for f in (facts.email.lower(), facts.birth_date) if f),
         language=language if language in ("pl", "en", "uk") else "pl",
     )  # fmt: skip
+
+
+def assurance_of(access: Access, owner_id: int | None, facts: SenderFacts) -> int:
+    """How sure the office may be that the sender named in the answers files: the account's level; but a confirmed
+    identity vouches only for the person whose document was seen, not for another PESEL or name typed in the form."""
+    if owner_id is None:
+        return Assurance.NONE
+    if access.assurance != Assurance.CONFIRMED or facts.kind == "organisation":
+        return int(access.assurance)
+    seen = Citizen.objects.select_related("user").get(user_id=owner_id)
+    same = facts.pesel == seen.pesel if facts.pesel else _folded(facts.name) in ("", _folded(str(seen.user)))
+    return Assurance.CONFIRMED if same else Assurance.ACCOUNT
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.split()).casefold()
 
 
 def sender_facts(document: FormDocument, answers: Answers) -> SenderFacts:

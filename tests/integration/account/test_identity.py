@@ -7,6 +7,8 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
+from cms_pages.forms.fields import SenderFacts
+from cms_pages.forms.submit import assurance_of
 from documents.models import Letter
 from journal.clock import db_now
 from journal.errors import NotAllowed, Refused
@@ -156,6 +158,25 @@ def test_a_service_that_asks_for_it_is_satisfied(town: Office, person: Citizen) 
     confirmed(town, person)
     assert not filed()
     assert Letter.objects.latest("pk").assurance == Assurance.CONFIRMED
+
+
+@pytest.mark.parametrize(
+    ("facts", "level"),
+    [
+        (SenderFacts(name="Jan Kowalski", pesel="44051401359"), Assurance.CONFIRMED),
+        (SenderFacts(name="jan  kowalski"), Assurance.CONFIRMED),
+        (SenderFacts(email="jan@example.org"), Assurance.CONFIRMED),
+        (SenderFacts(name="Adam Nowak", pesel="01610100010"), Assurance.ACCOUNT),
+        (SenderFacts(name="Adam Nowak"), Assurance.ACCOUNT),
+    ],
+)
+def test_the_confirmed_identity_vouches_for_nobody_else(
+    town: Office, person: Citizen, facts: SenderFacts, level: Assurance
+) -> None:
+    confirmed(town, person)
+    own = access_of(User.objects.get(pk=person.user_id))
+    assert assurance_of(own, person.user_id, facts) == level
+    assert assurance_of(own, None, facts) == Assurance.NONE
 
 
 def test_the_owner_writes_their_data_and_is_told_what_is_wrong(person: Citizen) -> None:
