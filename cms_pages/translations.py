@@ -42,6 +42,8 @@ from cms_pages.models import (
 )
 from journal.clock import db_now
 from journal.errors import Conflict, Refused
+from journal.record import record
+from people.policy import access_for
 
 #: Kinds of pages that are translated. A form holds its languages itself; events take registrations in one list; notices
 #: and the bulletin are official texts, which are Polish (act of 7 October 1999 on the Polish language, art. 4 and 5);
@@ -122,7 +124,8 @@ def open_locales(page: Page) -> Any:
 @transaction.atomic
 def begin(user: Any, page: Page, locales: list[Locale]) -> list[Page]:
     """Make drafts of a page in other languages, as an editor's "Translate this page" does. Raises PermissionDenied when
-    the person may not edit the page, Refused when the page above it has no translation."""
+    the person may not edit the page, Refused when the page above it has no translation. One entry:
+    page.translation_begun."""
     if why_not(page, user):
         raise PermissionDenied
     free = {locale.pk for locale in open_locales(page)}
@@ -130,6 +133,8 @@ def begin(user: Any, page: Page, locales: list[Locale]) -> list[Page]:
         raise Refused(_("Translate the page above this one first."))
     wording_of(page)
     translate_object(page.specific, locales, user=user)
+    codes = [locale.language_code for locale in locales]
+    record(access_for(user), "page.translation_begun", page, data={"languages": codes})
     return [page.get_translation(locale).specific for locale in locales]
 
 
@@ -144,7 +149,7 @@ def send(user: Any, translation: Translation) -> Revision:
     """Send a finished translation for another editor's approval; what is live stays until then.
 
     Raises PermissionDenied when the person may not edit the page, Refused while texts are missing or nobody is set to
-    approve pages there, Conflict while it waits already."""
+    approve pages there, Conflict while it waits already. One entry: page.translation_sent."""
     page = translation.get_target_instance()
     Page.objects.select_for_update(of=("self",)).get(pk=page.pk)
     if not page.permissions_for_user(user).can_edit():
@@ -170,6 +175,7 @@ def send(user: Any, translation: Translation) -> Revision:
         state.resume(user=user)
     else:
         workflow.start(page, user)
+    record(access_for(user), "page.translation_sent", page, data={"revision": revision.pk})
     return revision
 
 

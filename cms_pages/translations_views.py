@@ -24,7 +24,6 @@ from wagtail.admin.widgets import Button, HeaderButton
 from wagtail.models import Page
 from wagtail_localize.models import Translation
 from wagtail_localize.views.submit_translations import SubmitPageTranslationView
-from wagtail_localize.views.update_translations import UpdateTranslationsView
 
 from cms_pages import translations
 from cms_pages.editors_report import MOST, Cell, EditorsReport, ReportItem
@@ -71,20 +70,9 @@ class TranslateView(SubmitPageTranslationView):
         return redirect("wagtailadmin_pages:edit", made[0].pk)
 
 
-class RenewView(UpdateTranslationsView):
-    """Take the newest Polish text into the translators' screens. Nothing goes live by it."""
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        self.object = self.get_object()
-        self.components: list[Any] = []
-        page = self.object.get_source_instance()
-        if not isinstance(page, Page) or translations.why_not(page, request.user):
-            raise PermissionDenied
-        if request.method != "POST":
-            return redirect("wagtailadmin_pages:edit", page.pk)
-        self.object.update_from_db()
-        messages.success(request, _("The translators see the newest Polish text."))
-        return redirect("wagtailadmin_pages:edit", page.pk)
+def to_ours(request: HttpRequest, page_id: int) -> HttpResponse:
+    """wagtail-localize's links to its own screen lead to ours."""
+    return redirect("translations:translate", page_id)
 
 
 class TranslationsReport(EditorsReport):
@@ -152,6 +140,8 @@ def _day(moment: Any) -> str:
 def register_ours() -> list[URLPattern | URLResolver]:
     """Before wagtail-localize's own, so these answer."""
     closed = [
+        # The translators' screens follow every publication of the Polish page by themselves.
+        path("localize/update/<int:translation_source_id>/", absent),
         path("localize/submit/snippet/<slug:app_label>/<slug:model_name>/<str:pk>/", absent),
         path("localize/api/snippets/<slug:app_label>/<slug:model_name>/", absent),
         path("localize/api/snippets/<slug:app_label>/<slug:model_name>/<str:pk>/", absent),
@@ -162,12 +152,10 @@ def register_ours() -> list[URLPattern | URLResolver]:
     ]
     ours = [
         path("strona/<int:page_id>/", TranslateView.as_view(), name="translate"),
-        path("odswiez/<int:translation_source_id>/", RenewView.as_view(), name="renew"),
         path("", TranslationsReport.as_view(), name="report"),
     ]
     return [
-        path("localize/submit/page/<int:page_id>/", TranslateView.as_view()),
-        path("localize/update/<int:translation_source_id>/", RenewView.as_view()),
+        path("localize/submit/page/<int:page_id>/", to_ours),
         *closed,
         path("tlumaczenia/", include((ours, "translations"))),
     ]

@@ -14,17 +14,19 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from wagtail.admin.views import generic
+from wagtail.models import Locale
 
-from cms_pages import alerts
+from cms_pages import alerts, moderation
 from cms_pages.models import Alert
 from documents.models import Delivery, Letter
 from journal.models import Entry
 from people.access import GUEST, SYSTEM
-from people.models import Role, User
+from people.models import Role, RoleGroup, User
 from people.services import citizens, memberships, substitutions, users
 from tests.architecture.routes import Route, routes
 from tests.factories import documents as filings
 from tests.factories import people
+from tests.factories.portal import portal
 from tests.factories.workflow import Office, office
 from workflow import intake
 from workflow.deeds import DEEDS
@@ -240,6 +242,15 @@ def _(p: Place) -> Any:
 @case("print_queue:wydrukowane")
 def _(p: Place) -> Any:
     return "registry", [to_print(p).pk], {}, ["delivery.printed"]
+
+
+@case("translations:translate")
+def _(p: Place) -> Any:
+    page = portal(p.town.units).home
+    group = RoleGroup.objects.get(unit=p.town.units["UM"], role=Role.EDITOR)
+    moderation.open_branch(SYSTEM, role_group=group, page=page)
+    english = Locale.objects.get_or_create(language_code="en")[0]
+    return "editor", [page.pk], {"locales": [english.pk]}, ["page.translation_begun"]
 
 
 @case("alerts:add")
