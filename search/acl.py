@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from cms_pages import staff_book
 from people.access import Access
 
-#: Scope of what everybody may see: live services and pages.
+#: Scope of what everybody may see: live services and pages, in the portal's own language.
 PUBLIC = "public"
 #: Scope of what everybody with a role today may see: the intranet.
 STAFF = "staff"
@@ -48,5 +50,15 @@ def _staff_tokens(access: Access) -> frozenset[str]:
     return frozenset({STAFF, *(unit_scope(unit_id) for unit_id in staff_book.units_of_access(access))})
 
 
-#: The filter of the public portal: nothing but what is public.
-PUBLIC_FILTER = Filter(frozenset({PUBLIC}), frozenset(), 0)
+def public_scope(language: str) -> str:
+    """Scope of what everybody may see in a language of the portal."""
+    return PUBLIC if language == settings.LANGUAGE_CODE else f"{PUBLIC}:{language}"
+
+
+def public_filter(language: str) -> Filter:
+    """The filter of the public portal in a language: nothing but what is public, each language by itself."""
+    return Filter(frozenset({public_scope(language)}), frozenset(), 0)
+
+
+#: The filter of the public portal in its own language.
+PUBLIC_FILTER = public_filter(settings.LANGUAGE_CODE)

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from cms_pages.models import StaffPage
 from documents.models import Case, Document, Letter
 from people.access import Access
 from search import backends
-from search.acl import PUBLIC_FILTER, filter_of
+from search.acl import PUBLIC_FILTER, filter_of, public_filter
 from search.backends.base import Backend, Outage
 from search.document import Results
 from search.query import parse
@@ -56,10 +57,10 @@ def staff(
     return replace(results, hits=tuple(hit for hit in results.hits if hit.key in seen))
 
 
-def portal(text: str, *, after: str = "", size: int = 20) -> Results:
-    """What anybody may find on the portal: services and pages."""
-    query = understood(parse(text))
-    results = _found(lambda one: one.search(query, PUBLIC_FILTER, kinds=PUBLIC_KINDS, after=after, size=size))
+def portal(text: str, *, language: str = settings.LANGUAGE_CODE, after: str = "", size: int = 20) -> Results:
+    """What anybody may find on the portal in a language: services and pages."""
+    query, who = understood(parse(text)), public_filter(language)
+    results = _found(lambda one: one.search(query, who, kinds=PUBLIC_KINDS, after=after, size=size))
     seen = set(open_pages().filter(pk__in=[hit.object_id for hit in results.hits]).values_list("pk", flat=True))
     return replace(results, hits=tuple(hit for hit in results.hits if hit.object_id in seen))
 

@@ -31,7 +31,7 @@ from cms_pages.models.news import NoticePage
 from documents.models import Case, Document, DocumentVersion, Letter, TextPage
 from journal.clock import warsaw_day
 from people.access import readers_of
-from search.acl import PUBLIC, unit_scope
+from search.acl import public_scope, unit_scope
 from search.document import IndexDocument
 from workflow.states import with_state
 
@@ -176,16 +176,17 @@ def of_case(case_id: int) -> Iterator[IndexDocument]:
 
 
 def public(
-    kind: str, object_id: int, title: str, url: str, body: str, *, unit_symbol: str = "", version: int = 0
-) -> IndexDocument:
-    """Something that everybody may find on the portal."""
+    kind: str, object_id: int, title: str, url: str, body: str, *, language: str, unit_symbol: str = "",
+    version: int = 0,
+) -> IndexDocument:  # fmt: skip
+    """Something that everybody may find on the portal in its language."""
     return IndexDocument(
         kind=kind,
         object_id=object_id,
         title=title,
         url=url,
         body=body,
-        scopes=frozenset({PUBLIC}),
+        scopes=frozenset({public_scope(language)}),
         unit_symbol=unit_symbol,
         version=version,
     )
@@ -203,6 +204,7 @@ def page(found: Page) -> IndexDocument:
         found.title,
         found.url or "",
         text,
+        language=found.locale.language_code,
         unit_symbol=specific.unit_symbol if isinstance(specific, UnitPage) else "",
         version=found.latest_revision_id or 0,
     )
@@ -228,7 +230,7 @@ def indexed_pages() -> Any:
 
 
 def _pages() -> Iterator[IndexDocument]:
-    for found in indexed_pages().specific(defer=False).iterator(chunk_size=200):
+    for found in indexed_pages().select_related("locale").specific(defer=False).iterator(chunk_size=200):
         yield page(found)
 
 

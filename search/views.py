@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView, View
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
+from cms_pages import languages
 from search import find, missed
 from search.backends.base import FACETS
 from search.query import parse
@@ -94,13 +96,25 @@ class StaffSuggestView(View):
 
 
 class PortalSearchView(View):
-    """The portal's search: services first, then pages."""
+    """The portal's search in the reader's language: services first, then pages. `?w=pl` looks into the Polish pages,
+    of which there are more."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         text = request.GET.get("q", "")[:400]
         after = request.GET.get("po", "")
-        results = find.portal(text, after=after) if text.strip() else None
+        asked = request.GET.get("w", "")
+        language = asked if asked in languages.CODES else languages.active()
+        results = find.portal(text, language=language, after=after) if text.strip() else None
         if results is not None and not results.total and not after:
             missed.note(request, text)
-        next_url = "?" + urlencode({"q": text, "po": results.following}) if results and results.following else ""
-        return render(request, "portal/search.html", {"text": text, "results": results, "next_url": next_url})
+        base = {"q": text, "w": asked} if asked == language else {"q": text}
+        next_url = "?" + urlencode({**base, "po": results.following}) if results and results.following else ""
+        polish = results is not None and language != settings.LANGUAGE_CODE
+        return render(
+            request,
+            "portal/search.html",
+            {
+                "text": text, "results": results, "next_url": next_url, "results_language": language,
+                "polish_url": "?" + urlencode({"q": text, "w": settings.LANGUAGE_CODE}) if polish else "",
+            },
+        )  # fmt: skip

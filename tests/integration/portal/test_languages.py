@@ -156,3 +156,15 @@ def test_open_data_and_the_feed_are_not_repeated_in_other_languages(town: Portal
     translated(town.index, "en", title="Services", slug="services")
     translated(town.card, "en", title="Certificate", slug="certificate", lead="Proves your address.")
     assert [row["title"] for row in open_data.service_rows()] == ["Pismo ogólne do jednostki miasta", town.card.title]
+
+
+def test_each_language_is_searched_by_itself(town: Portal) -> None:
+    translated(town.home, "en", title="Town portal")
+    translated(town.index, "en", title="Services", slug="services")
+    translated(town.card, "en", title="Certificate of address", slug="certificate", lead="Proves your address.")
+    reader = _reader("en")
+    assert "/en/services/certificate/" in reader.get("/szukaj/?q=certificate").text
+    nothing = reader.get("/szukaj/?q=zameldowaniu").text
+    assert 'href="/sprawy/zaswiadczenie/"' not in nothing and "?q=zameldowaniu&amp;w=pl" in nothing
+    assert 'href="/sprawy/zaswiadczenie/"' in reader.get("/szukaj/?q=zameldowaniu&w=pl").text
+    assert "/en/services/certificate/" not in _reader("pl").get("/szukaj/?q=certificate").text
