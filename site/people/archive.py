@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from typing import IO, Any, BinaryIO
 
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -29,7 +30,8 @@ def write(subject: Subject, target: BinaryIO, *, progress: Callable[[int], None]
     """Write the archive, in the language that is active. `progress` hears how many areas are done."""
     now = localtime(db_now())
     stamp = now.timetuple()[:6]
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive, tempfile.TemporaryFile() as page:
+    folder = settings.FILE_UPLOAD_TEMP_DIR
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive, tempfile.TemporaryFile(dir=folder) as page:
         page.write(_html("head", {"subject": subject, "made_at": now}))
         for number, holder in enumerate(holders(), 1):
             _area(archive, page, holder, subject, stamp)

@@ -32,7 +32,7 @@ class Subject:
 def subject_of(user: User) -> Subject:
     """The subject of an account."""
     confirmed = EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)
-    return Subject(user, tuple(sorted({user.email.lower(), *(address.lower() for address in confirmed)})))
+    return Subject(user, tuple(sorted({address.lower() for address in confirmed})))
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from typing import BinaryIO, cast
 
+from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import Storage, storages
 from django.db import transaction
@@ -84,7 +85,7 @@ def make(export_id: int) -> None:
     def progress(done: int) -> None:
         DataExport.objects.filter(pk=export_id).update(done=done)
 
-    with translation.override("pl"), tempfile.TemporaryFile() as file:
+    with translation.override("pl"), tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as file:
         archive.write(subject_of(export.user), file, progress=progress)
         size = file.tell()
         file.seek(0)

@@ -10,6 +10,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from axes.models import AccessLog
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -201,6 +202,19 @@ def test_staff_and_others_cannot(town: Office, citizen: Citizen) -> None:
     gone(citizen)
     with pytest.raises(Refused):
         accounts.delete(SYSTEM, user=citizen.user)
+
+
+def test_what_came_in_the_instant_of_the_deletion_is_untied_by_night(case: Case, citizen: Citizen) -> None:
+    gone(citizen)
+    Case.objects.filter(pk=case.pk).update(owner=citizen.user)
+    log = AccessLog.objects.create(username="a@example.org", attempt_time=db_now())
+    old = AccessLog.objects.create(username="a@example.org", attempt_time=db_now())
+    AccessLog.objects.filter(pk=old.pk).update(attempt_time=db_now() - accounts.LOG_KEPT)
+    assert accounts.forget() == 1
+    case.refresh_from_db()
+    assert case.owner_id is None
+    assert list(AccessLog.objects.all()) == [log]
+    assert str(User.objects.get(pk=citizen.user_id)) == f"usunięte konto nr {citizen.user_id}"
 
 
 def test_the_journal_verifies_and_the_followers_go_on(case: Case, citizen: Citizen) -> None:
