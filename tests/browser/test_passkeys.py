@@ -94,7 +94,7 @@ def test_a_passkey_is_the_second_factor_of_staff(city: City, sign_in: Callable[[
         page.fill("[name=password]", people.PASSWORD)
         page.get_by_role("button", name="Potwierdź").click()
     page.get_by_role("button", name="Dodaj klucz dostępu").click()
-    page.wait_for_url(re.compile("/2fa/(recovery-codes/)?"))
+    page.wait_for_url(re.compile("/2fa/(recovery-codes/)?$"))
     Authenticator.objects.filter(user=person).exclude(type="webauthn").delete()
     page.context.clear_cookies()
     page.goto(city.url + "/admin/biurko/")
