@@ -17,9 +17,12 @@ class CmsPagesConfig(AppConfig):
         import cms_pages.policies
         import cms_pages.reports
         import cms_pages.translations_views
-        from cms_pages import branches, mydata, translations
+        from cms_pages import branches, mydata, page_cache, translations
+        from journal import follow
         from people import holdings
 
         holdings.register(*mydata.HOLDERS)
         branches.connect()
         translations.connect()
+        page_cache.connect()
+        follow.register(page_cache.PageChanges())

@@ -22,6 +22,7 @@ from django.urls import Resolver404, resolve
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from wagtail.models import Locale, Page, Site
 
@@ -170,9 +171,15 @@ def routed(request: HttpRequest, path: str, site: Site) -> Page | None:
     return page
 
 
+@csrf_exempt
 @require_POST
 def switch(request: HttpRequest) -> HttpResponse:
-    """The reader chooses a language: it is kept, and the page of `next` is shown in it."""
+    """The reader chooses a language: it is kept, and the page of `next` is shown in it.
+
+    Without a form token, which would make every page the reader's own: all that can be forged is a preference. Another
+    site's form is refused all the same where the browser says so."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+        return HttpResponseRedirect("/")
     language = request.POST.get("language", "")
     path = request.POST.get("next", "/")
     if not url_has_allowed_host_and_scheme(path, allowed_hosts={request.get_host()}, require_https=request.is_secure()):

@@ -45,6 +45,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.csp.PolicyMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "cms_pages.page_cache.PageCacheMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "cms_pages.languages.AddressLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -86,6 +87,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 #: Limits of tries live here too: with Django's 300 entries it would forget them under load.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache",
                       "OPTIONS": {"MAX_ENTRIES": 100_000}}}
+
+#: How long a finished page of the portal is kept for readers of whom nothing is known, and how late a process may
+#: hear that pages have changed; seconds, 0 keeps nothing.
+PAGE_CACHE_SECONDS = 30
+PAGE_CACHE_LAG = 1
 
 # --- people -----------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "people.User"
@@ -226,9 +232,15 @@ X_FRAME_OPTIONS = "SAMEORIGIN"
 PERMISSIONS_POLICY: dict[str, list[str]] = {
     name: [] for name in ("camera", "geolocation", "microphone", "payment", "usb")
 }
+#: The two scripts that stand in every page of the portal (the chosen look, messages closed before), by their digests:
+#: a nonce would make each answer another one.
+INLINE_SCRIPTS = [
+    "'sha256-szqfLG8BIRAx1Em65/5AdBj0yIbvqPEQS45X/kghxDQ='",
+    "'sha256-QbSLiKB66NxJEY/t9Zla5bSa0cnypUFmN40QCoQP2GY='",
+]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        "default-src": [SELF], "script-src": [SELF, NONCE], "style-src": [SELF, NONCE], "img-src": [SELF, "data:"],
+        "default-src": [SELF], "script-src": [SELF, NONCE, *INLINE_SCRIPTS], "style-src": [SELF, NONCE], "img-src": [SELF, "data:"],
         "font-src": [SELF], "connect-src": [SELF], "object-src": [NONE], "base-uri": [NONE],
         "form-action": [SELF], "frame-ancestors": [SELF],
     }

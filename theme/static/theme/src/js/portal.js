@@ -30,4 +30,7 @@ keepTyped();
 sessionWarning();
 themeSwitch();
 alertClosers();
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});
 document.addEventListener("htmx:load", (event) => start(event.target));

@@ -1,0 +1,239 @@
+"""Finished pages of the portal, kept in memory for readers of whom nothing is known.
+
+Only what is the same for every such reader is kept: a page of `KEPT`, asked for by GET without a query, without any
+cookie that says who reads or what they began, and answered without a cookie, a form token or a nonce of its own. What
+changes a page gives all pages a new *edition*: publishing and moving do at once, deeds on what pages show (a message, a
+unit, a service, a form) when the follower hears of them. A process knows of a new edition within
+`settings.PAGE_CACHE_LAG` seconds, and no page is kept longer than `settings.PAGE_CACHE_SECONDS` (pages that tell the
+time, like “open now”, are that late at most); 0 keeps nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import transaction
+from django.db.models.signals import post_delete, post_save
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http.response import HttpResponseBase
+from django.utils.http import parse_etags, quote_etag
+from wagtail.models import Page, Site
+from wagtail.signals import page_published, page_slug_changed, page_unpublished, post_page_move
+
+from cms_pages import languages
+from cms_pages.models import (
+    AccessibilityStatementPage,
+    BipIndexPage,
+    BipPage,
+    ContentPage,
+    FaqPage,
+    FileListPage,
+    GuidePage,
+    HomePage,
+    NewsIndexPage,
+    NewsPage,
+    NoticeIndexPage,
+    NoticePage,
+    PortalSettings,
+    PrivacyPage,
+    ServiceIndexPage,
+    ServicePage,
+    UnitIndexPage,
+    UnitPage,
+)
+from journal.follow import Follower
+from journal.models import Entry
+
+#: Page types that say the same to every reader who is not signed in. Not: forms (drafts), events (places), intranet.
+KEPT = (
+    AccessibilityStatementPage, BipIndexPage, BipPage, ContentPage, FaqPage, FileListPage, GuidePage, HomePage,
+    NewsIndexPage, NewsPage, NoticeIndexPage, NoticePage, PrivacyPage, ServiceIndexPage, ServicePage, UnitIndexPage,
+    UnitPage,
+)  # fmt: skip
+#: Things whose deeds change what pages show, by the beginning of an entry's label.
+SHOWN = ("cms_pages.", "people.unit:", "workflow.service", "filer.", "wagtailcore.", "wagtailredirects.")
+#: Bounds of one process's memory.
+MOST_PAGES, MOST_BYTES = 2000, 64 * 1024 * 1024
+_EDITION = "portal-edition"
+#: Headers that belong to one answer.
+_OWN = frozenset({"set-cookie", "date", "content-length", "connection"})
+
+
+@dataclass(frozen=True)
+class KeptPage:
+    """One finished page: everything that is sent again."""
+
+    edition: str
+    until: float
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    etag: str
+
+
+class Memory:
+    """Pages by address, the ones not read for longest thrown away first."""
+
+    def __init__(self) -> None:
+        self._pages: OrderedDict[tuple[str, ...], KeptPage] = OrderedDict()
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def get(self, key: tuple[str, ...], edition: str) -> KeptPage | None:
+        """The page of this edition, if it is still good."""
+        with self._lock:
+            found = self._pages.get(key)
+            if found is None:
+                return None
+            if found.edition != edition or time.monotonic() >= found.until:
+                self._drop(key)
+                return None
+            self._pages.move_to_end(key)
+            return found
+
+    def put(self, key: tuple[str, ...], page: KeptPage) -> None:
+        """Keep a page within the bounds."""
+        with self._lock:
+            if key in self._pages:
+                self._drop(key)
+            self._pages[key] = page
+            self._bytes += len(page.body)
+            while len(self._pages) > MOST_PAGES or self._bytes > MOST_BYTES:
+                self._drop(next(iter(self._pages)))
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._pages.clear()
+            self._bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._pages)
+
+    def _drop(self, key: tuple[str, ...]) -> None:
+        self._bytes -= len(self._pages.pop(key).body)
+
+
+memory = Memory()
+_known: tuple[float, str] = (0.0, "")
+
+
+def edition() -> str:
+    """The edition of all pages now; asked of the database once in `settings.PAGE_CACHE_LAG` seconds."""
+    global _known
+    now = time.monotonic()
+    if not _known[1] or now - _known[0] >= settings.PAGE_CACHE_LAG:
+        _known = (now, cache.get(_EDITION) or _new_edition())
+    return _known[1]
+
+
+def _new_edition() -> str:
+    made = secrets.token_hex(8)
+    cache.set(_EDITION, made, None)
+    return made
+
+
+def renew() -> None:
+    """Give all pages a new edition, once what is being done is committed."""
+
+    def made() -> None:
+        global _known
+        _known = (time.monotonic(), _new_edition())
+
+    transaction.on_commit(made)
+
+
+class PageChanges(Follower):
+    """Hears of deeds on what pages show."""
+
+    name = "portal-pages"
+    from_start = False
+
+    def handle(self, entries: Sequence[Entry]) -> None:
+        if any(entry.label.startswith(SHOWN) for entry in entries):
+            renew()
+
+
+def connect() -> None:
+    """Hear of what Wagtail changes."""
+
+    def changed(**_said: Any) -> None:
+        renew()
+
+    for signal in (page_published, page_unpublished, page_slug_changed, post_page_move):
+        signal.connect(changed, dispatch_uid="page-cache", weak=False)
+    for sender in (*KEPT, Page):
+        post_delete.connect(changed, sender=sender, dispatch_uid="page-cache", weak=False)
+    for kind in (PortalSettings, Site):
+        post_save.connect(changed, sender=kind, dispatch_uid="page-cache", weak=False)
+        post_delete.connect(changed, sender=kind, dispatch_uid="page-cache", weak=False)
+
+
+class PageCacheMiddleware:
+    """Answers from memory. Stands before the session, so an answer that is kept asks the database nothing."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        key = key_of(request)
+        if key is None:
+            return self.get_response(request)
+        now = edition()
+        kept = memory.get(key, now)
+        if kept is None:
+            response = self.get_response(request)
+            kept = finished(request, response, now)
+            if kept is None:
+                return response
+            memory.put(key, kept)
+        return answer(request, kept)
+
+
+def key_of(request: HttpRequest) -> tuple[str, ...] | None:
+    """What one kept page is the answer to; None where every reader is asked anew."""
+    if not settings.PAGE_CACHE_SECONDS or request.method not in {"GET", "HEAD"} or request.META.get("QUERY_STRING"):
+        return None
+    harmless = {settings.LANGUAGE_COOKIE_NAME, settings.CSRF_COOKIE_NAME}
+    if not harmless.issuperset(request.COOKIES) or "HTTP_AUTHORIZATION" in request.META:
+        return None
+    if not languages.of_address(request.path_info):
+        return None
+    return (request.scheme or "", request.get_host(), request.path)
+
+
+def finished(request: HttpRequest, response: HttpResponseBase, now: str) -> KeptPage | None:
+    """The answer as a page to keep; None where it is this reader's own, or no page."""
+    page = (getattr(response, "context_data", None) or {}).get("page")
+    if not isinstance(response, HttpResponse) or response.status_code != 200 or not isinstance(page, KEPT):
+        return None
+    own_cookies = set(response.cookies) - {settings.LANGUAGE_COOKIE_NAME}
+    used = request.META.get("CSRF_COOKIE_NEEDS_UPDATE") or getattr(request, "_csp_nonce", None)
+    if own_cookies or used or request.method != "GET" or getattr(request, "is_preview", False):
+        return None
+    headers = tuple((name, value) for name, value in response.items() if name.lower() not in _OWN)
+    etag = quote_etag(hashlib.sha256(response.content).hexdigest()[:32])
+    return KeptPage(now, time.monotonic() + settings.PAGE_CACHE_SECONDS, headers, response.content, etag)
+
+
+def answer(request: HttpRequest, kept: KeptPage) -> HttpResponse:
+    """The kept page for this reader: whole, or 304 where they have it."""
+    has = parse_etags(request.headers.get("If-None-Match", ""))
+    response = HttpResponseNotModified() if kept.etag in has or "*" in has else HttpResponse(kept.body)
+    for name, value in kept.headers:
+        if response.status_code == 200 or name.lower() not in {"content-type"}:
+            response[name] = value
+    response["ETag"] = kept.etag
+    response["Cache-Control"] = "no-cache"  # browsers ask again, and mostly hear 304
+    language = languages.of_address(request.path_info)
+    if language != settings.LANGUAGE_CODE:
+        languages.keep(request, response, language)
+    return response

@@ -1,0 +1,196 @@
+"""The page cache: the same page for every reader of whom nothing is known, and for nobody else; new when it changes."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from wagtail.models import Page
+
+from cms_pages import alerts, page_cache
+from cms_pages.models import ContentPage, ServicePage
+from journal import follow, seal
+from people.access import SYSTEM
+from people.models import Role
+from people.services import units
+from tests.factories import people
+from tests.factories.portal import Portal, portal
+from tests.factories.translations import translated
+from tests.factories.workflow import Office, office
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def town() -> Office:
+    return office()
+
+
+@pytest.fixture
+def site(town: Office, settings: Any) -> Portal:
+    made = portal(town.units)
+    settings.PAGE_CACHE_SECONDS, settings.PAGE_CACHE_LAG = 60, 0
+    page_cache.memory.clear()
+    return made
+
+
+@pytest.fixture
+def commits(django_capture_on_commit_callbacks: Any) -> Any:
+    return lambda: django_capture_on_commit_callbacks(execute=True)
+
+
+def card(site: Portal) -> ServicePage:
+    return ServicePage.objects.get(pk=site.form.get_parent().pk)
+
+
+def queries(client: Client, path: str, **headers: str) -> tuple[HttpResponse, int]:
+    with CaptureQueriesContext(connection) as asked:
+        answer = client.get(path, headers=headers)
+    return answer, len(asked)
+
+
+def test_the_second_guest_gets_the_page_of_the_first_without_a_question(site: Portal) -> None:
+    first, many = queries(Client(), "/")
+    second, few = queries(Client(), "/")
+    assert first.content == second.content and first["ETag"] == second["ETag"]
+    assert many > 5 and few == 0, (many, few)
+    assert not second.cookies and "Content-Security-Policy" in second and second["Content-Language"] == "pl"
+    again, _few = queries(Client(), "/", **{"If-None-Match": second["ETag"]})
+    assert again.status_code == 304 and again.content == b""
+    assert Client().head("/").status_code == 200
+
+
+def test_nobody_gets_the_page_of_a_person(site: Portal, town: Office) -> None:
+    member = Client()
+    member.force_login(people.citizen().user, backend="django.contrib.auth.backends.ModelBackend")
+    assert "Wyloguj" in member.get("/").content.decode()
+    guest = Client().get("/").content.decode()
+    assert "Wyloguj" not in guest and "Zaloguj" in guest
+    assert "Wyloguj" in member.get("/").content.decode()
+    staff = Client()
+    staff.force_login(town.head, backend="django.contrib.auth.backends.ModelBackend")
+    assert "Wyloguj" in staff.get("/").content.decode()
+    assert Client().get("/").content.decode() == guest
+
+
+def test_a_reader_with_a_cookie_that_is_not_harmless_is_asked_anew(site: Portal) -> None:
+    Client().get("/")
+    other = Client()
+    other.cookies["draft"] = "x"
+    assert queries(other, "/")[1] > 0
+    other = Client()
+    other.cookies["csrftoken"] = "y" * 32
+    answer, asked = queries(other, "/")
+    assert asked == 0 and "csrfmiddlewaretoken" not in answer.content.decode()
+
+
+def test_forms_searches_and_queries_are_never_kept(site: Portal) -> None:
+    for path in (site.form.url, "/szukaj/?q=zameldowanie", "/?a=1", "/nie-ma/", "/moje-sprawy/", "/konto/login/"):
+        Client().get(path)
+    assert len(page_cache.memory) == 0
+    for number in range(300):
+        Client().get("/", {"x": number})
+    assert len(page_cache.memory) == 0, "a flood of queries fills nothing"
+
+
+def test_languages_are_apart_and_english_is_remembered_from_the_memory_too(site: Portal) -> None:
+    translated(Page.objects.get(pk=card(site).get_parent().get_parent().pk), "en", title="Home of the town")
+    polish = Client().get("/").content.decode()
+    Client().get("/en/")
+    english, asked = queries(Client(), "/en/")
+    assert asked == 0 and '<html lang="en"' in english.content.decode() and '<html lang="pl"' in polish
+    assert english.cookies["django_language"].value == "en"
+
+
+@pytest.mark.parametrize("cause", ["publish", "unpublish", "move", "delete", "settings"])
+def test_what_editors_change_is_new_at_once(site: Portal, commits: Any, cause: str) -> None:
+    home = card(site).get_parent().get_parent()
+    page = home.add_child(instance=ContentPage(title="Godziny pracy", slug="godziny", body="<p>Do 15.30</p>"))
+    before = Client().get("/godziny/")
+    assert "15.30" in before.content.decode() and queries(Client(), "/godziny/")[1] == 0
+    with commits():
+        match cause:
+            case "publish":
+                page.body = "<p>Do 17.00</p>"
+                page.save_revision().publish()
+            case "unpublish":
+                page.unpublish()
+            case "move":
+                page.move(card(site).get_parent(), pos="last-child")
+            case "delete":
+                page.delete()
+            case "settings":
+                settings = page_cache.PortalSettings.for_site(home.get_site())
+                settings.town_name = "Nowe Miasto"
+                settings.save()
+    after = Client().get("/godziny/")
+    if cause == "publish":
+        assert "17.00" in after.content.decode()
+    elif cause == "settings":
+        assert "Nowe Miasto" in after.content.decode()
+    else:
+        assert after.status_code == (301 if cause == "move" else 404)
+
+
+def heard(commits: Any) -> None:
+    """What the worker does: seal, and let the followers hear."""
+    with commits():
+        seal.seal_round()
+        follow.run_until_idle(page_cache.PageChanges.name)
+
+
+def test_deeds_on_what_pages_show_are_heard(site: Portal, town: Office, commits: Any) -> None:
+    heard(commits)
+    Client().get("/")
+    assert queries(Client(), "/")[1] == 0
+    alerts.post(SYSTEM, unit=town.units["UM"], level="info", title="Woda bez ciśnienia", text="Do południa.")
+    heard(commits)
+    assert "Woda bez ciśnienia" in Client().get("/").content.decode()
+    units.change(SYSTEM, unit=town.unit, name="Wydział Spraw Wszelkich")
+    heard(commits)
+    assert queries(Client(), "/")[1] > 0, "a unit has another name"
+
+
+def test_a_page_is_kept_no_longer_than_said(site: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    Client().get("/")
+    now = time.monotonic()
+    monkeypatch.setattr(page_cache.time, "monotonic", lambda: now + 61)
+    assert queries(Client(), "/")[1] > 0
+
+
+def test_the_memory_has_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_cache, "MOST_PAGES", 3)
+    monkeypatch.setattr(page_cache, "MOST_BYTES", 250)
+    memory = page_cache.Memory()
+
+    def page(size: int) -> page_cache.KeptPage:
+        return page_cache.KeptPage("e", time.monotonic() + 9, (), b"x" * size, '"t"')
+
+    for name in "abcd":
+        memory.put((name,), page(10))
+    assert len(memory) == 3 and memory.get(("a",), "e") is None
+    memory.get(("b",), "e")
+    memory.put(("e",), page(10))
+    assert memory.get(("b",), "e") and memory.get(("c",), "e") is None, "what was read last stays"
+    memory.put(("f",), page(240))
+    assert len(memory) == 2 and memory.get(("f",), "other") is None, "another edition is none"
+
+
+def test_another_sites_form_changes_no_language(site: Portal) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    answer = strict.post("/jezyk/setlang/", {"language": "en", "next": "/"}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert not answer.cookies
+    answer = strict.post("/jezyk/setlang/", {"language": "en", "next": "//zly.example/"})
+    assert answer.cookies["django_language"].value == "en" and answer["Location"].startswith("/")
+
+
+def test_an_editor_sees_a_page_that_is_restricted_and_guests_get_no_copy(site: Portal, town: Office) -> None:
+    people.member(town.unit, Role.EDITOR)
+    page = card(site)
+    page.view_restrictions.create(restriction_type="login")
+    assert Client().get(page.url).status_code == 302 and len(page_cache.memory) == 0
