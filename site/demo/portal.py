@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
-from wagtail.models import GroupPagePermission, Page, Site
+from wagtail.models import GroupPagePermission, Page, Site, WorkflowPage
 
 from cms_pages import moderation
 from cms_pages.forms.build import build_form_page
@@ -24,7 +24,7 @@ from cms_pages.models import (
     UnitIndexPage,
     UnitPage,
 )
-from demo import information, prose, reading, services
+from demo import information, languages, prose, reading, services
 from demo.forms import form_spec
 from demo.progress import Show
 from journal.clock import db_now, warsaw_day
@@ -78,6 +78,7 @@ def build(show: Show) -> None:
     information.build(press, home)
     _feature(home, index, about["home"]["featured"])
     _moderate(home)
+    languages.build(home, press.editor, press.colleague, show)
 
 
 @transaction.atomic
@@ -111,7 +112,8 @@ def _card(press: Press, index: Page, about: dict[str, Any]) -> None:
         lead=card["lead"], who=prose.html(card["who"]), documents_needed=prose.html(card["documents_needed"]),
         documents_shown=prose.html(card["documents_shown"]), where_to_file=_shared("where", card["where"]),
         how_settled=prose.html(card["how_settled"]), appeal=_shared("appeal", card["appeal"]),
-        remarks=_shared("remarks", card["remarks"]), approved_by=card["approved_by"], responsible=_owner(service),
+        remarks=_shared("remarks", card["remarks"]), easy_text=prose.html(card.get("easy", "")),
+        approved_by=card["approved_by"], responsible=_owner(service),
         for_business=code in FOR_BUSINESS or card["life_event"] == "firma", for_others=code in FOR_ALL,
         for_citizens=card["life_event"] != "firma",
         review_on=warsaw_day(db_now()).replace(month=12, day=31), search_description=card["lead"]))
@@ -164,7 +166,8 @@ def _feature(home: HomePage, index: Page, codes: list[str]) -> None:
 
 def _moderate(home: Page) -> None:
     """Editors of the city write everywhere on the portal; what one of them wrote waits for another."""
-    if home.get_workflow() is None:
+    # The root of the tree has a workflow of Wagtail's own, which is not ours.
+    if not WorkflowPage.objects.filter(page=home).exists():
         moderation.moderate(SYSTEM, page=home)
     for group in RoleGroup.objects.filter(unit__symbol="UM", role=Role.EDITOR):
         if not GroupPagePermission.objects.filter(group=group.group, page=home).exists():
