@@ -17,13 +17,13 @@ from django.urls import reverse
 
 from cms_pages.mine import calendar
 from cms_pages.models import CalendarFeed
-from documents.models import Case, CaseMessage, Delivery, Receipt
+from documents.models import Case, CaseMessage, CaseUserObjectPermission, Delivery, Receipt
 from documents.services import deliveries, messages
 from journal import follow, jobs, keyring, seal
 from journal.clock import db_now
 from journal.errors import NotAllowed, Refused
 from journal.models import Entry
-from people.access import SYSTEM, access_of
+from people.access import SYSTEM, access_of, grant
 from people.models import Citizen, DataExport, Farewell, User
 from people.services import accounts, exports
 from tests.factories import documents as filings
@@ -79,6 +79,7 @@ def test_the_deed_leaves_a_number_without_a_name(case: Case, citizen: Citizen) -
     Authenticator.objects.create(user=user, type="totp", data={})
     exports.ask(access_of(user), user=user)
     jobs.run_waiting()
+    grant("read_case", user, case)
     entries = Entry.objects.count()
     party = case.parties.get()
     before = (party.name, party.pesel, party.email)
@@ -92,7 +93,7 @@ def test_the_deed_leaves_a_number_without_a_name(case: Case, citizen: Citizen) -
     assert (user.first_name, user.last_name, user.phone) == ("", "", "")
     assert email not in user.email
     assert user.email.endswith(".invalid")
-    for model in (Citizen, EmailAddress, Authenticator, CalendarFeed, DataExport):
+    for model in (Citizen, EmailAddress, Authenticator, CalendarFeed, DataExport, CaseUserObjectPermission):
         assert not model.objects.filter(user_id=user.pk).exists(), model
     case.refresh_from_db()
     party.refresh_from_db()
