@@ -204,8 +204,10 @@ def stale_flag(page: Page, user: Any, next_url: str | None = None) -> Any:
     if Wording.objects.behind().filter(page_id=page.pk).exists():
         yield Button(
             gettext("Polish text changed since"),
-            url=reverse("wagtailadmin_pages:edit", args=[page.pk]), icon_name="warning", priority=5,
-        )  # fmt: skip
+            url=reverse("wagtailadmin_pages:edit", args=[page.pk]),
+            classname="button button-small button-secondary",
+            priority=5,
+        )
 
 
 @hooks.register("before_edit_page", order=-10)

@@ -21,6 +21,7 @@ from wagtail.fields import RichTextField
 from wagtail.models import Page
 
 from cms_pages import privacy
+from cms_pages.models.catalogue import ServicePage
 from cms_pages.models.portal import HomePage
 from cms_pages.models.text import TEXT, plain
 from journal.clock import db_now, warsaw_day
@@ -159,6 +160,8 @@ class AccessibilityStatementPage(Page):
         context = super().get_context(request, *args, **kwargs)
         home = HomePage.objects.ancestor_of(self).first()
         unit = self.body_unit
+        cards = ServicePage.objects.live().public().filter(locale_id=self.locale_id)
+        signed = models.Q(sign_file__is_public=True) | ~models.Q(sign_url="")
         context.update(
             unit=unit,
             commissioner_url=COMMISSIONER,
@@ -168,6 +171,8 @@ class AccessibilityStatementPage(Page):
             email=self.contact_email or (unit.email if unit else ""),
             phone=self.contact_phone or (unit.phone if unit else ""),
             made_on=self.made or warsaw_day(db_now()),
+            easy_cards=cards.exclude(easy_text="").order_by("title"),
+            sign_cards=cards.filter(signed).order_by("title"),
         )
         return context
 

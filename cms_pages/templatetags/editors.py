@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django import template
@@ -10,6 +11,14 @@ from cms_pages import plainness
 from cms_pages.models import ServicePage
 
 register = template.Library()
+
+
+@register.simple_tag
+def without_copies(props: str) -> str:
+    """What the translators' screen is told, without the button that would turn a translation into a Polish copy."""
+    told = json.loads(props)
+    told["links"]["convertToAliasUrl"] = None
+    return json.dumps(told)
 
 
 @register.inclusion_tag("editors/findings.html")
