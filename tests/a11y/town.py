@@ -25,9 +25,9 @@ from demo import answers
 from demo.crew import synthetic_pesel
 from demo.services import described
 from journal.clock import db_now, warsaw_day
-from people.access import SYSTEM
+from people.access import SYSTEM, access_of
 from people.models import Unit, User
-from people.services import units
+from people.services import exports, units
 from tests.a11y.specimens import Specimen, as_rows
 from tests.architecture import world as worlds
 from tests.architecture.routes import Route, routes
@@ -253,6 +253,8 @@ def moments(world: worlds.World, clients: dict[str, Client]) -> Iterator[Specime
     begun, whole = draft_of(world, filled=False), draft_of(world, filled=True)
     event = EventPage.objects.live().filter(takes_registrations=True, starts_at__gt=db_now()).earliest("starts_at")
     case = world.own.taken.case
+    owner = world.users["citizen"]
+    exports.make(exports.ask(access_of(owner), user=owner).pk)
     for name, path, role, state in (
         ("search:portal", "/szukaj/?q=zameldowanie", "guest", "hits"),
         ("search:portal", "/szukaj/?q=nicniematakiego", "guest", "empty"),
@@ -265,6 +267,7 @@ def moments(world: worlds.World, clients: dict[str, Client]) -> Iterator[Specime
         ("cms_pages:form_check", f"/wniosek/{whole.pk}/sprawdz/", "citizen", "filled"),
         ("cms_pages:event_register", f"/wydarzenia/zapis/{event.pk}/", "guest", "filled"),
         ("desk:case", f"/admin/biurko/sprawa/{case.pk}/", "head", "head"),
+        ("cms_pages:my_data", "/moje-sprawy/ustawienia/moje-dane/", "citizen", "ready"),
     ):
         assert shows_page(clients[role], path), f"{path} shows no page to a {role}"
         yield Specimen(name, path, role, state, path.startswith("/admin/"))
