@@ -19,7 +19,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.coreutils import find_available_slug
 from wagtail.models import GroupPagePermission, Locale, Page, Revision, WorkflowPage
-from wagtail.signals import copy_for_translation_done, page_published
+from wagtail.signals import copy_for_translation_done, page_published, page_unpublished
 from wagtail_localize.fields import SynchronizedField, get_translatable_fields
 from wagtail_localize.models import Translation, TranslationSource
 from wagtail_localize.operations import translate_object
@@ -239,6 +239,13 @@ def _translation_published(page: Page, polish: Page, user_id: int | None) -> Non
     found.save()
 
 
+def _withdrawn(sender: type[Page], instance: Page, **_kwargs: Any) -> None:
+    """What is no longer true in Polish is not shown in another language."""
+    if sender in TRANSLATABLE and instance.locale.language_code == settings.LANGUAGE_CODE:
+        for other in instance.get_translations().live():
+            other.specific.unpublish(log_action=True)
+
+
 def _copied(sender: Any, source_obj: Any, target_obj: Any, **_kwargs: Any) -> None:
     """Who may edit a page, and who approves it, is the same for its translation. A unit's own page is looked after by
     `cms_pages.branches`."""
@@ -256,4 +263,5 @@ def connect() -> None:
     """Listen; called once by the app."""
     one_record()
     page_published.connect(_published, dispatch_uid="translations-published")
+    page_unpublished.connect(_withdrawn, dispatch_uid="translations-withdrawn")
     copy_for_translation_done.connect(_copied, dispatch_uid="translations-rights")

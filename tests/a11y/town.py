@@ -19,7 +19,7 @@ from wagtail.models import Page, Site
 
 from cms_pages.forms import drafts
 from cms_pages.forms.models import Draft
-from cms_pages.models import FormPage
+from cms_pages.models import FormPage, ServicePage
 from cms_pages.models.events import EventPage
 from demo import answers
 from demo.crew import synthetic_pesel
@@ -58,7 +58,7 @@ def describe() -> dict[str, Any]:
     clients = {role: _client(cookie) for role, cookie in cookies.items()} | {
         "guest": Client(raise_request_exception=False)
     }
-    made = [*pages(clients), *screens(world, clients), *moments(world, clients)]
+    made = [*pages(clients), *in_languages(), *screens(world, clients), *moments(world, clients)]
     return {
         "cookies": cookies,
         "specimens": as_rows(iter(made)),
@@ -138,6 +138,17 @@ def pages(clients: dict[str, Client]) -> Iterator[Specimen]:
                 if path.startswith("/") and shows_page(clients[role], path):
                     yield Specimen(model.__name__, path, role, state)
                     break
+
+
+def in_languages() -> Iterator[Specimen]:
+    """Pages in every other language of the town, one of them behind its Polish page, and a text that is easy to read."""
+    polish = ServicePage.objects.get(slug="pismo-ogolne")
+    polish.lead = f"{polish.lead} Odpowiadamy w ciągu miesiąca."
+    polish.save_revision().publish(skip_permission_checks=True)
+    for code in ("en", "uk"):
+        for page in Page.objects.live().filter(locale__language_code=code).specific():
+            yield Specimen(f"{type(page).__name__} {code}: {page.slug}", page.get_url() or "", "guest", "filled")
+    yield Specimen("ServicePage easy", f"{polish.get_url()}latwy-tekst/", "guest", "filled")
 
 
 def grow(model: type[Page], *, full: bool) -> Page | None:

@@ -150,6 +150,15 @@ def test_translators_write_while_the_live_page_stands(guide: ContentPage, editor
     assert (copy.title, copy.lead) == ("Help", "How it works."), "what is live waits for the approval"
 
 
+def test_a_page_withdrawn_in_polish_is_withdrawn_in_all_languages(guide: ContentPage) -> None:
+    copy = translated(guide, "en", title="Help", slug="help", lead="How it works.", body="Text.")
+    copy.unpublish()
+    assert Page.objects.get(pk=guide.pk).live, "a translation is withdrawn by itself"
+    copy.get_latest_revision().publish(skip_permission_checks=True)
+    Page.objects.get(pk=guide.pk).specific.unpublish()
+    assert not Page.objects.get(pk=copy.pk).live and Client().get("/en/help/").status_code == 404
+
+
 def test_an_editor_of_a_school_neither_translates_nor_sees_the_citys_pages(
     town: Town, guide: ContentPage, editors: tuple[User, User]
 ) -> None:
