@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test test-a11y screenshots check bench reset-demo shell psql setup setup-dev messages lock
+.PHONY: help run test test-a11y screenshots check bench bench-portal reset-demo shell psql setup setup-dev messages lock
 
 PORT ?= 8000
 VAR ?= var
@@ -42,7 +42,11 @@ check: ## look at the code: ruff, mypy, layers, migrations
 
 bench: ## print the speed figures (intake, queries of lists)
 	@scripts/setup dev
-	@exec $(PY) -m pytest -m bench -s tests/bench $(ARGS)
+	@exec $(PY) -m pytest -m "bench and not portal" -s tests/bench $(ARGS)
+
+bench-portal: ## print how fast public pages are, beside a plain Wagtail site, and as a slow phone meets them
+	@scripts/setup dev
+	@exec $(PY) -m pytest -m "bench and portal" -s tests/bench $(ARGS)
 
 reset-demo: ## throw the data folder's database and files away; the next start makes the demo anew
 	@scripts/setup run

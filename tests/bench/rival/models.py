@@ -1,7 +1,8 @@
-"""A form page of `wagtail.contrib.forms` with a file field, made the way Wagtail's own documentation adds one.
+"""What a plain Wagtail site has: pages of text, and a form page of `wagtail.contrib.forms` with a file field, both made
+the way Wagtail's own documentation makes them.
 
-What is stored: the file through Django's default storage (which does not fsync), its name and the answers as one row.
-No receipt, no register, no journal, no index, no jobs.
+What the form stores: the file through Django's default storage (which does not fsync), its name and the answers as one
+row. No receipt, no register, no journal, no index, no jobs.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ from typing import Any
 from django.core.files.storage import default_storage
 from django.db import models
 from django.forms import FileField
+from django.http import HttpRequest
 from modelcluster.fields import ParentalKey
 from wagtail.contrib.forms.forms import FormBuilder
 from wagtail.contrib.forms.models import FORM_FIELD_CHOICES, AbstractForm, AbstractFormField
+from wagtail.fields import RichTextField
+from wagtail.models import Page, Site
 
 
 class RivalField(AbstractFormField):
@@ -36,3 +40,18 @@ class RivalPage(AbstractForm):
             if isinstance(form.fields[name], FileField):
                 form.cleaned_data[name] = default_storage.save(f"submissions/{value.name}", value)
         return super().process_form_submission(form)
+
+
+class PlainPage(Page):
+    """A page of text with the pages below it, the menu of the tutorial's base template around it."""
+
+    lead = models.CharField(max_length=300, blank=True)
+    body = RichTextField(blank=True)
+    template = "bench_rival/plain.html"
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context(request, *args, **kwargs)
+        site = Site.find_for_request(request)
+        menu = site.root_page.get_children().live().in_menu() if site else Page.objects.none()
+        context.update(menu=menu, below=self.get_children().live().specific())
+        return context
