@@ -30,6 +30,9 @@ from cms_pages import languages
 from cms_pages.models import (
     AccessibilityStatementPage,
     ContentPage,
+    FaqPage,
+    FileListPage,
+    GuidePage,
     HomePage,
     NewsIndexPage,
     NewsPage,
@@ -40,6 +43,7 @@ from cms_pages.models import (
     UnitPage,
     Wording,
 )
+from cms_pages.models.answers import FaqQuestion, GuideStep, ListedFile
 from journal.clock import db_now
 from journal.errors import Conflict, Refused
 from journal.record import record
@@ -49,11 +53,11 @@ from people.policy import access_for
 #: and the bulletin are official texts, which are Polish (act of 7 October 1999 on the Polish language, art. 4 and 5);
 #: the intranet speaks to staff.
 TRANSLATABLE: tuple[type[Page], ...] = (
-    AccessibilityStatementPage, ContentPage, HomePage, NewsIndexPage, NewsPage, PrivacyPage, ServiceIndexPage,
-    ServicePage, UnitIndexPage, UnitPage,
+    AccessibilityStatementPage, ContentPage, FaqPage, FileListPage, GuidePage, HomePage, NewsIndexPage, NewsPage,
+    PrivacyPage, ServiceIndexPage, ServicePage, UnitIndexPage, UnitPage,
 )  # fmt: skip
 #: Words that are the same in every language: names, numbers, posts.
-SAME: dict[type[Page], tuple[str, ...]] = {
+SAME: dict[Any, tuple[str, ...]] = {
     ServicePage: ("card_number", "approved_by"),
     AccessibilityStatementPage: ("contact_phone", "contact_name", "examiner"),
 }
@@ -61,7 +65,7 @@ SAME: dict[type[Page], tuple[str, ...]] = {
 
 def one_record() -> None:
     """Tell wagtail-localize that what is no text of a page is the Polish page's and cannot be overridden."""
-    for model in TRANSLATABLE:
+    for model in (*TRANSLATABLE, GuideStep, FaqQuestion, ListedFile):
         same = [field.field_name for field in get_translatable_fields(model) if isinstance(field, SynchronizedField)]
         model.override_translatable_fields = [
             SynchronizedField(name, overridable=False) for name in (*same, *SAME.get(model, ()))

@@ -16,7 +16,7 @@ from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel
 from wagtail.contrib.routable_page.models import RoutablePageMixin, path
 from wagtail.coreutils import string_to_ascii
 from wagtail.fields import RichTextField
-from wagtail.models import Orderable, Page
+from wagtail.models import Orderable, Page, TranslatableMixin
 
 from cms_pages.library import LibraryChooser, open_files
 from cms_pages.models.text import TEXT, plain
@@ -115,13 +115,16 @@ class GuidePage(RoutablePageMixin, Kept, Page):
         ]
 
 
-class GuideStep(Orderable):
+class GuideStep(TranslatableMixin, Orderable):
     """One step of a guide."""
 
     page = ParentalKey(GuidePage, on_delete=models.CASCADE, related_name="steps")
     title = models.CharField(_("title"), max_length=120)
     body = RichTextField(_("text"), features=TEXT)
     panels = [FieldPanel("title"), FieldPanel("body")]
+
+    class Meta(TranslatableMixin.Meta):
+        ordering = ["sort_order"]
 
 
 class FaqPage(Kept, Page):
@@ -173,7 +176,7 @@ class FaqPage(Kept, Page):
         return context
 
 
-class FaqQuestion(Orderable):
+class FaqQuestion(TranslatableMixin, Orderable):
     """A question as people ask it, and its answer."""
 
     page = ParentalKey(FaqPage, on_delete=models.CASCADE, related_name="questions")
@@ -183,6 +186,9 @@ class FaqQuestion(Orderable):
     question = models.CharField(_("question"), max_length=200)
     answer = RichTextField(_("answer"), features=TEXT)
     panels = [FieldPanel("heading"), FieldPanel("question"), FieldPanel("answer")]
+
+    class Meta(TranslatableMixin.Meta):
+        ordering = ["sort_order"]
 
 
 class FileListPage(Kept, Page):
@@ -216,7 +222,7 @@ class FileListPage(Kept, Page):
         return context
 
 
-class ListedFile(Orderable):
+class ListedFile(TranslatableMixin, Orderable):
     """A file on a list, by the name that readers see."""
 
     page = ParentalKey(FileListPage, on_delete=models.CASCADE, related_name="items")
@@ -226,3 +232,6 @@ class ListedFile(Orderable):
     note = models.CharField(pgettext_lazy("beside a file", "note"), max_length=250, blank=True)
     panels = [FieldPanel("heading"), FieldPanel("file", widget=LibraryChooser), FieldPanel("title"),
               FieldPanel("note")]  # fmt: skip
+
+    class Meta(TranslatableMixin.Meta):
+        ordering = ["sort_order"]

@@ -37,7 +37,7 @@ def _page(home: Page, path: str) -> Page:
 def _translate(
     page: Page, code: str, texts: dict[str, str], shared: dict[str, str], translator: User, approver: User
 ) -> None:
-    locale = Locale.objects.get(language_code=code)
+    locale, _made = Locale.objects.get_or_create(language_code=code)
     if page.get_translations().filter(locale=locale, live=True).exists():
         return
     if not page.get_translations().filter(locale=locale).exists():

@@ -18,7 +18,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from wagtail.models import Collection, Locale, Page, Site
 
 from cms_pages.forms.models import FormVersion
-from cms_pages.models import ServicePage, UnitPage
+from cms_pages.models import ServicePage, UnitPage, Wording
 from demo import cases, plots, seed
 from demo.progress import shown
 from documents.models import Case, ClassificationScheme, Delivery, Letter, Receipt
@@ -105,7 +105,7 @@ def test_every_unit_works(town: None) -> None:
 
 
 def test_thirty_services_and_the_letter_to_all(town: None) -> None:
-    assert ServicePage.objects.live().count() == 31
+    assert ServicePage.objects.live().filter(locale__language_code="pl").count() == 31
     assert FormVersion.objects.count() == 31
     assert UnitPage.objects.live().count() == 84
     general = set(ServiceOffer.objects.filter(service__code="pismo-ogolne").values_list("unit_id", flat=True))
@@ -115,6 +115,14 @@ def test_thirty_services_and_the_letter_to_all(town: None) -> None:
         texts = (page.who, page.documents_needed, page.where_to_file, page.how_settled, page.appeal)
         assert all(texts), page.title
         assert page.current.legal_basis and page.offers, page.title
+
+
+def test_pages_in_other_languages_are_up_to_date(town: None) -> None:
+    translated = Page.objects.live().exclude(locale__language_code="pl")
+    assert {page.locale.language_code for page in translated} == {"en", "uk"}
+    assert not Wording.objects.behind().exists()
+    english = ServicePage.objects.get(locale__language_code="en", slug="general-letter")
+    assert english.easy_text and english.form_page == ServicePage.objects.get(slug="pismo-ogolne").form_page
 
 
 def test_every_plot_came_where_it_should(town: None) -> None:

@@ -14,13 +14,14 @@ from wagtail.models import Locale, Page
 from wagtail_localize.models import StringTranslation, Translation
 
 from cms_pages import moderation, translations
-from cms_pages.models import ContentPage, NewsPage, Wording
+from cms_pages.models import ContentPage, GuidePage, NewsPage, Wording
+from cms_pages.models.answers import GuideStep
 from cms_pages.translations_views import SEND
 from journal.errors import Refused
 from people.access import SYSTEM
 from people.models import Role, RoleGroup, User
 from tests.factories import people
-from tests.factories.translations import begun, say, translated
+from tests.factories.translations import approve, begun, say, translated
 from tests.integration.portal.conftest import Town
 
 pytestmark = pytest.mark.django_db
@@ -230,3 +231,31 @@ def test_a_po_file_goes_out_and_comes_back(guide: ContentPage, editors: tuple[Us
     )
     assert translations.untranslated(work) == 0
     assert StringTranslation.objects.filter(data="EN Jak to działa.").exists()
+
+
+def test_steps_of_a_guide_are_translated_and_a_new_step_is_asked_for(town: Town, guide: ContentPage) -> None:
+    page = GuidePage(title="Po przeprowadzce", slug="po-przeprowadzce")
+    page.steps.add(GuideStep(title="Zamelduj się", body="<p>Masz 30 dni.</p>"))
+    page.steps.add(GuideStep(title="Zgłoś odpady", body="<p>Masz 14 dni.</p>"))
+    town.portal.home.add_child(instance=page)
+    work = begun(page, "en", title="After moving", slug="after-moving", lead="")
+    translator = User.objects.get(email="tlumacz@example.test")
+    english = {"Zamelduj się": "Register", "Masz 30 dni.": "You have 30 days.", "Zgłoś odpady": "Declare waste",
+               "Masz 14 dni.": "You have 14 days."}  # fmt: skip
+    for segment in work.source.stringsegment_set.filter(context__path__startswith="steps"):
+        StringTranslation.objects.update_or_create(
+            translation_of_id=segment.string_id, locale_id=work.target_locale_id, context_id=segment.context_id,
+            defaults={"data": english[segment.string.data], "last_translated_by": translator},
+        )  # fmt: skip
+    translations.send(translator, work)
+    approve(User.objects.get(email="tlumacz2@example.test"), work)
+    shown = Client().get("/en/after-moving/calosc/").text
+    assert "Register" in shown and "You have 14 days." in shown and "Zamelduj" not in shown
+    assert "Zamelduj" in Client().get("/po-przeprowadzce/calosc/").text
+    page.refresh_from_db()
+    page.steps.add(GuideStep(title="Zmień lekarza", body="<p>Kiedy chcesz.</p>"))
+    page.save_revision().publish()
+    copy = work.get_target_instance()
+    assert Wording.objects.behind().filter(page_id=copy.pk).exists()
+    assert translations.untranslated(work) == 2
+    assert copy.steps.count() == 2
