@@ -87,7 +87,7 @@ def of_page(page: Page, request: HttpRequest | None) -> Meta:
     if isinstance(page, ServicePage):
         found.structured = service(page, address)
     elif isinstance(page, UnitPage):
-        found.structured = office(page.unit, address, language)
+        found.structured = office(page.unit, address)
     return found
 
 
@@ -161,7 +161,7 @@ def iso_term(term: str) -> str:
     return f"P{Term.parse(term)}".upper()
 
 
-def office(unit: Unit, address: str, language: str = "pl") -> str:
+def office(unit: Unit, address: str) -> str:
     """A unit as schema.org's GovernmentOffice with address and opening hours, JSON-LD."""
     said: dict[str, Any] = {
         "@context": "https://schema.org",

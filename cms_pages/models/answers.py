@@ -154,6 +154,7 @@ class FaqPage(Kept, Page):
             {
                 "@context": "https://schema.org",
                 "@type": "FAQPage",
+                "inLanguage": self.locale.language_code,
                 "name": self.title,
                 "mainEntity": [
                     {
