@@ -1,16 +1,18 @@
-"""Finished pages of the portal, kept in memory for readers of whom nothing is known.
+"""Finished pages of the portal, kept in memory and sent again to whoever asks.
 
-Only what is the same for every such reader is kept: a page of `KEPT`, asked for by GET without a query, without any
-cookie that says who reads or what they began, and answered without a cookie, a form token or a nonce of its own. What
-changes a page gives all pages a new *edition*: publishing and moving do at once, deeds on what pages show (a message, a
-unit, a service, a form) when the follower hears of them. A process knows of a new edition within
-`settings.PAGE_CACHE_LAG` seconds, and no page is kept longer than `settings.PAGE_CACHE_SECONDS` (pages that tell the
-time, like “open now”, are that late at most); 0 keeps nothing.
+Of a page of `KEPT` only one corner is the reader's own (who is signed in, `portal/_account.html`, between `READER`
+marks); it is filled in anew for a reader with a session, and nothing else of such a page may depend on one. Kept is
+what was asked for by GET without a query and answered without a cookie, a form token, a nonce or a message of its own,
+and only a page that everybody may read. What changes a page gives all pages a new *edition*: publishing and moving do
+at once, deeds on what pages show (a message, a unit, a service, a form) when the follower hears of them. A process
+knows of a new edition within `settings.PAGE_CACHE_LAG` seconds, and no page is kept longer than
+`settings.PAGE_CACHE_SECONDS` (pages that tell the time, like “open now”, are that late at most); 0 keeps nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import threading
 import time
@@ -20,11 +22,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.messages import get_messages
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
+from django.middleware.csrf import get_token
+from django.template.loader import render_to_string
+from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags, quote_etag
 from wagtail.models import Page, Site
 from wagtail.signals import page_published, page_slug_changed, page_unpublished, post_page_move
@@ -53,7 +60,7 @@ from cms_pages.models import (
 from journal.follow import Follower
 from journal.models import Entry
 
-#: Page types that say the same to every reader who is not signed in. Not: forms (drafts), events (places), intranet.
+#: Page types that say the same to every reader. Not: forms (drafts), events (places), intranet.
 KEPT = (
     AccessibilityStatementPage, BipIndexPage, BipPage, ContentPage, FaqPage, FileListPage, GuidePage, HomePage,
     NewsIndexPage, NewsPage, NoticeIndexPage, NoticePage, PrivacyPage, ServiceIndexPage, ServicePage, UnitIndexPage,
@@ -68,13 +75,19 @@ _EDITION = "portal-edition"
 _OWN = frozenset({"set-cookie", "date", "content-length", "connection"})
 
 
+#: Around the reader's own corner in the templates.
+READER = re.compile(rb"<!--reader-->.*?<!--/reader-->", re.DOTALL)
+
+
 @dataclass(frozen=True)
 class KeptPage:
-    """One finished page: everything that is sent again."""
+    """One finished page: everything that is sent again. `pieces` is what stands around the reader's own corner, `body`
+    the whole as a guest reads it."""
 
     edition: str
     until: float
     headers: tuple[tuple[str, str], ...]
+    pieces: tuple[bytes, ...]
     body: bytes
     etag: str
 
@@ -105,7 +118,7 @@ class Memory:
             if key in self._pages:
                 self._drop(key)
             self._pages[key] = page
-            self._bytes += len(page.body)
+            self._bytes += _size(page)
             while len(self._pages) > MOST_PAGES or self._bytes > MOST_BYTES:
                 self._drop(next(iter(self._pages)))
 
@@ -119,7 +132,11 @@ class Memory:
         return len(self._pages)
 
     def _drop(self, key: tuple[str, ...]) -> None:
-        self._bytes -= len(self._pages.pop(key).body)
+        self._bytes -= _size(self._pages.pop(key))
+
+
+def _size(page: KeptPage) -> int:
+    return len(page.body) + sum(len(piece) for piece in page.pieces)
 
 
 memory = Memory()
@@ -178,34 +195,56 @@ def connect() -> None:
 
 
 class PageCacheMiddleware:
-    """Answers from memory. Stands before the session, so an answer that is kept asks the database nothing."""
+    """Answers readers of whom nothing is known. Stands before the session, so a kept page asks the database nothing."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        key = key_of(request) if known_by_nothing(request) else None
+        if key is None:
+            return self.get_response(request)
+        kept = memory.get(key, edition())
+        if kept is None:
+            response = self.get_response(request)  # keeps the page, where it may be kept
+            kept = memory.get(key, edition()) if response.status_code == 200 else None
+            if kept is None:
+                return response
+        return answer(request, kept)
+
+
+class ReaderMiddleware:
+    """Keeps pages, and answers readers who are signed in or have begun something. Stands behind the session, the
+    sign-in and the messages, before everything that looks at a page."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         key = key_of(request)
-        if key is None:
+        if key is None or len(get_messages(request)):
             return self.get_response(request)
         now = edition()
         kept = memory.get(key, now)
-        if kept is None:
-            response = self.get_response(request)
-            kept = finished(request, response, now)
-            if kept is None:
-                return response
+        if kept is not None:
+            return personal(request, kept)
+        response = self.get_response(request)
+        kept = finished(request, response, now)
+        if kept is not None:
             memory.put(key, kept)
-        return answer(request, kept)
+        return response
+
+
+def known_by_nothing(request: HttpRequest) -> bool:
+    """Whether no cookie says who reads, or what they began."""
+    return {settings.LANGUAGE_COOKIE_NAME, settings.CSRF_COOKIE_NAME}.issuperset(request.COOKIES)
 
 
 def key_of(request: HttpRequest) -> tuple[str, ...] | None:
-    """What one kept page is the answer to; None where every reader is asked anew."""
+    """What one kept page is the answer to; None for what is never kept."""
     if not settings.PAGE_CACHE_SECONDS or request.method not in {"GET", "HEAD"} or request.META.get("QUERY_STRING"):
         return None
-    harmless = {settings.LANGUAGE_COOKIE_NAME, settings.CSRF_COOKIE_NAME}
-    if not harmless.issuperset(request.COOKIES) or "HTTP_AUTHORIZATION" in request.META:
-        return None
-    if not languages.of_address(request.path_info):
+    if "HTTP_AUTHORIZATION" in request.META or not languages.of_address(request.path_info):
         return None
     return (request.scheme or "", request.get_host(), request.path)
 
@@ -215,25 +254,48 @@ def finished(request: HttpRequest, response: HttpResponseBase, now: str) -> Kept
     page = (getattr(response, "context_data", None) or {}).get("page")
     if not isinstance(response, HttpResponse) or response.status_code != 200 or not isinstance(page, KEPT):
         return None
-    own_cookies = set(response.cookies) - {settings.LANGUAGE_COOKIE_NAME}
-    used = request.META.get("CSRF_COOKIE_NEEDS_UPDATE") or getattr(request, "_csp_nonce", None)
-    if own_cookies or used or request.method != "GET" or getattr(request, "is_preview", False):
+    pieces = tuple(READER.split(response.content))
+    own = response.cookies or getattr(request, "_csp_nonce", None) or any(b"csrfmiddlewaretoken" in p for p in pieces)
+    if own or request.method != "GET" or getattr(request, "is_preview", False) or page.get_view_restrictions():
         return None
+    body = corner(AnonymousUser()).join(pieces)
     headers = tuple((name, value) for name, value in response.items() if name.lower() not in _OWN)
-    etag = quote_etag(hashlib.sha256(response.content).hexdigest()[:32])
-    return KeptPage(now, time.monotonic() + settings.PAGE_CACHE_SECONDS, headers, response.content, etag)
+    etag = quote_etag(hashlib.sha256(body).hexdigest()[:32])
+    return KeptPage(now, time.monotonic() + settings.PAGE_CACHE_SECONDS, headers, pieces, body, etag)
+
+
+def corner(user: Any, token: str = "") -> bytes:
+    """The reader's own corner, in the active language; `token` for the form that signs them out."""
+    own = render_to_string("portal/_account.html", {"request": {"user": user}, "csrf_token": token})
+    return f"<!--reader-->{own}<!--/reader-->".encode()
 
 
 def answer(request: HttpRequest, kept: KeptPage) -> HttpResponse:
-    """The kept page for this reader: whole, or 304 where they have it."""
+    """The kept page for a guest: whole, or 304 where they have it."""
     has = parse_etags(request.headers.get("If-None-Match", ""))
     response = HttpResponseNotModified() if kept.etag in has or "*" in has else HttpResponse(kept.body)
-    for name, value in kept.headers:
-        if response.status_code == 200 or name.lower() not in {"content-type"}:
-            response[name] = value
+    _dress(response, kept)
     response["ETag"] = kept.etag
     response["Cache-Control"] = "no-cache"  # browsers ask again, and mostly hear 304
     language = languages.of_address(request.path_info)
+    response["Content-Language"] = language
     if language != settings.LANGUAGE_CODE:
         languages.keep(request, response, language)
     return response
+
+
+def personal(request: HttpRequest, kept: KeptPage) -> HttpResponse:
+    """The kept page with the reader's own corner."""
+    user = request.user
+    own = kept.body if not user.is_authenticated else corner(user, get_token(request)).join(kept.pieces)
+    response = HttpResponse(own)
+    _dress(response, kept)
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _dress(response: HttpResponse, kept: KeptPage) -> None:
+    for name, value in kept.headers:
+        if response.status_code == 200 or name.lower() != "content-type":
+            response[name] = value
+    patch_vary_headers(response, ("Cookie",))

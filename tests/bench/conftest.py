@@ -68,6 +68,7 @@ def _served(var: Path, url: str) -> Iterator[Bench]:
                "PYTHONPATH": f"{ROOT / 'site'}:{ROOT}", "PORT": str(port), "WEB_CONCURRENCY": "2"}  # fmt: skip
     run(environ, "site/manage.py", "migrate", "--verbosity", "0")
     run(environ, "site/manage.py", "createcachetable")
+    run(environ, "site/manage.py", "collectstatic", "--noinput", "--verbosity", "0")
     office = json.loads(run(environ, "-m", "tests.bench.prepare", "office"))
     with psycopg.connect(url.rpartition("/")[0] + "/postgres", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {embedded_pg.DATABASE}{COPY} TEMPLATE {embedded_pg.DATABASE}")

@@ -1,7 +1,7 @@
 """Make, in the bench's own office, a portal and the same content as a plain Wagtail site below `/zwykla/`.
 
 `python -m tests.bench.portal make` prints the addresses of both by kind of page as JSON; `... queries ADDRESS...`
-prints how many questions each asks the database.
+prints how many questions each asks the database; `... reader` the session cookie of a citizen.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import django
 
 django.setup()
 
-from django.db import connection  # noqa: E402 - needs the set-up above
+from django.conf import settings  # noqa: E402 - needs the set-up above
+from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils.html import strip_tags  # noqa: E402
@@ -22,6 +23,7 @@ from django.utils.html import strip_tags  # noqa: E402
 from cms_pages.models import NewsIndexPage, NewsPage, ServicePage, UnitPage  # noqa: E402
 from people.models import Unit  # noqa: E402
 from tests.bench.rival.models import PlainPage  # noqa: E402
+from tests.factories.people import citizen  # noqa: E402
 from tests.factories.portal import CARD, portal  # noqa: E402
 from tests.factories.workflow import service  # noqa: E402
 
@@ -75,5 +77,18 @@ def queries(addresses: list[str]) -> dict[str, int]:
     return found
 
 
+def reader() -> str:
+    """A citizen who is signed in: the cookie."""
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(citizen().user, backend="django.contrib.auth.backends.ModelBackend")
+    return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+
+
 if __name__ == "__main__":
-    print(json.dumps(make() if sys.argv[1] == "make" else queries(sys.argv[2:])))
+    match sys.argv[1]:
+        case "make":
+            print(json.dumps(make()))
+        case "reader":
+            print(reader())
+        case _:
+            print(json.dumps(queries(sys.argv[2:])))

@@ -7,7 +7,5 @@ from config.settings.base import *  # noqa: F403  (the settings idiom)
 
 INSTALLED_APPS = [*base.INSTALLED_APPS, "wagtail.contrib.forms", "tests.bench.rival"]
 STAFF_SECOND_FACTOR = False
-# Nothing is collected for a measurement.
-STORAGES = {**base.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 # Guests may send 120 forms an hour from one address: each request of the bench comes from an address of its own.
 NINJA_NUM_PROXIES = 1
