@@ -10,7 +10,15 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from journal.brief import briefly
+from journal.clock import db_now, warsaw_day
 from workflow.models import Service, ServiceOffer, ServiceVersion
+
+
+@briefly
+def today() -> dt.date:
+    """Today in Warsaw by the database clock, asked once for a page full of cards."""
+    return warsaw_day(db_now())
 
 
 @dataclass(frozen=True)

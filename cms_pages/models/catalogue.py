@@ -28,7 +28,6 @@ from cms_pages import offers as standing
 from cms_pages.library import LibraryChooser, address_of
 from cms_pages.models.figures import HandlingTime
 from cms_pages.models.text import EASY, TEXT, plain
-from journal.clock import db_now, warsaw_day
 from people.access import valid_now
 from people.models import Membership, Unit
 from workflow.deadlines import Term
@@ -143,7 +142,7 @@ class ServicePageQuerySet(PageQuerySet):
 
     def neglected(self) -> ServicePageQuerySet:
         """Live cards whose review day has passed or never was set, or whose owner is missing or gone."""
-        today = warsaw_day(db_now())
+        today = standing.today()
         members = Membership.objects.filter(valid_now(), user_id=OuterRef("responsible_id"))
         # A translation has its Polish card's owner and review day.
         return self.live().filter(locale__language_code=settings.LANGUAGE_CODE).filter(
@@ -235,7 +234,7 @@ class ServicePage(RoutablePageMixin, Page):
     @cached_property
     def current(self) -> ServiceVersion | None:
         """The service's values in force today."""
-        return standing.in_force(standing.versions_of(self.service), warsaw_day(db_now()))
+        return standing.in_force(standing.versions_of(self.service), standing.today())
 
     @cached_property
     def offers(self) -> list[ServiceOffer]:
@@ -249,7 +248,7 @@ class ServicePage(RoutablePageMixin, Page):
     @cached_property
     def state(self) -> standing.State:
         """How the service stands today, over all units that offer it."""
-        return standing.together(self.offers, warsaw_day(db_now()))
+        return standing.together(self.offers, standing.today())
 
     @cached_property
     def median_days(self) -> int | None:
@@ -261,7 +260,7 @@ class ServicePage(RoutablePageMixin, Page):
 
     def neglect(self) -> list[str]:
         """Why the card asks for an editor: one sentence each; empty for a kept one. The same rule as `neglected`."""
-        today, found = warsaw_day(db_now()), []
+        today, found = standing.today(), []
         if self.review_on is None:
             found.append(gettext("No review date is set."))
         elif self.review_on < today:
@@ -332,7 +331,7 @@ class ServicePage(RoutablePageMixin, Page):
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
-        today = warsaw_day(db_now())
+        today = standing.today()
         times = {row.unit_id: row.days for row in HandlingTime.objects.filter(service_id=self.service_id)}
         rows = [(offer, standing.state_of(offer, today, live=True), times.get(offer.unit_id)) for offer in self.offers]
         context.update(

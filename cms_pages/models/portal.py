@@ -88,7 +88,7 @@ class HomePage(Page):
             event_index=below.get(EventIndexPage),
             notices=NoticePage.objects.child_of(notices).hanging()[:4] if notices else [],
             notice_index=notices,
-            hero=PortalSettings.for_site(site).hero if site else None,
+            hero=PortalSettings.for_request(request).hero if site else None,
         )
         return context
 

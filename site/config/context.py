@@ -53,7 +53,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
 def _town(request: HttpRequest) -> PortalSettings:
     """The editors' settings of the portal; their defaults where no site is set up (an error page must show anyway)."""
     site = Site.find_for_request(request)
-    return PortalSettings.for_site(site) if site else PortalSettings()
+    return PortalSettings.for_request(request) if site else PortalSettings()
 
 
 def _contact(request: HttpRequest) -> dict[str, str]:

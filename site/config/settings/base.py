@@ -241,8 +241,8 @@ INLINE_SCRIPTS = [
 ]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        "default-src": [SELF], "script-src": [SELF, NONCE, *INLINE_SCRIPTS], "style-src": [SELF, NONCE], "img-src": [SELF, "data:"],
-        "font-src": [SELF], "connect-src": [SELF], "object-src": [NONE], "base-uri": [NONE],
+        "default-src": [SELF], "script-src": [SELF, NONCE, *INLINE_SCRIPTS], "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"], "font-src": [SELF], "connect-src": [SELF], "object-src": [NONE], "base-uri": [NONE],
         "form-action": [SELF], "frame-ancestors": [SELF],
     }
 }
