@@ -141,7 +141,7 @@ def pages(clients: dict[str, Client]) -> Iterator[Specimen]:
 
 
 def in_languages() -> Iterator[Specimen]:
-    """Pages in every other language of the town, one of them behind its Polish page, and a text that is easy to read."""
+    """Pages in every other language of the town, one of them behind its Polish page, and an easy-to-read text."""
     polish = ServicePage.objects.get(slug="pismo-ogolne")
     polish.lead = f"{polish.lead} Odpowiadamy w ciągu miesiąca."
     polish.save_revision().publish(skip_permission_checks=True)
