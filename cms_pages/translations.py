@@ -67,7 +67,7 @@ def one_record() -> None:
     """Tell wagtail-localize that what is no text of a page is the Polish page's and cannot be overridden."""
     for model in (*TRANSLATABLE, GuideStep, FaqQuestion, ListedFile):
         same = [field.field_name for field in get_translatable_fields(model) if isinstance(field, SynchronizedField)]
-        model.override_translatable_fields = [
+        model.override_translatable_fields = [  # type: ignore[attr-defined]  # read by wagtail-localize
             SynchronizedField(name, overridable=False) for name in (*same, *SAME.get(model, ()))
         ]
 

@@ -31,7 +31,7 @@ from cms_pages.models.text import EASY, TEXT, plain
 from people.access import valid_now
 from people.models import Membership, Unit
 from workflow.deadlines import Term
-from workflow.models import ServiceOffer, ServiceVersion
+from workflow.models import ServiceOffer, ServiceVersion, VisitDesk
 
 
 class LifeEvent(models.TextChoices):
@@ -343,5 +343,8 @@ class ServicePage(RoutablePageMixin, Page):
             form_page=self.form_page,
             term=self.term_words(),
             easy_url=f"{self.get_url(request)}latwy-tekst/" if self.easy_text else "",
+            visit_units=Unit.objects.active().filter(
+                pk__in=VisitDesk.objects.open_on(today).for_service(self.service_id).values("unit")
+            ).order_by("name")[:30],
         )
         return context

@@ -21,6 +21,7 @@ from cms_pages.models.news import NewsPage
 from cms_pages.models.text import TEXT, plain
 from journal.clock import db_now
 from people.models import Unit
+from workflow.models import VisitDesk
 
 #: The plan of the town is this wide and high; a place on it is a pair of these.
 PLAN_WIDTH, PLAN_HEIGHT = 1000, 600
@@ -127,6 +128,7 @@ class UnitPage(Page):
             coming=opening.coming(self.unit, now.date(), dt.timedelta(days=30)),
             news=NewsPage.objects.live().public().child_of(self).order_by("-first_published_at")[:3],
             events=EventPage.objects.of_unit(self.unit_id).coming()[:3],
+            receives=VisitDesk.objects.open_on(now.date()).filter(unit=self.unit_id).exists(),
             cells=languages.readable(
                 UnitPage.objects.live().filter(unit__body=self.unit_id).exclude(unit=self.unit_id), self.locale_id
             ).order_by("unit__path")

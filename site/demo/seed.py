@@ -7,7 +7,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy
 
 from cms_pages import figures
-from demo import cases, crew, life, plans, portal, services, town
+from demo import cases, crew, life, plans, portal, services, town, visits
 from demo.progress import Show
 from journal import worker
 from journal.errors import Refused
@@ -32,6 +32,7 @@ def build(show: Show, *, small: bool = False) -> None:
         crew.people(show)
         plans.build(show)
         services.build(show)
+        visits.build(show)
         portal.build(show)
         life.build(show)
         cases.build(show, small=small)

@@ -25,6 +25,10 @@ class DeskQuerySet(models.QuerySet["VisitDesk"]):
         """Desks that receive people on the day or later."""
         return self.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day), unit__closed_on__isnull=True)
 
+    def for_service(self, service_id: int) -> DeskQuerySet:
+        """Desks at which the matter is settled."""
+        return self.filter(services=service_id)
+
     def managed_by(self, access: Access) -> DeskQuerySet:
         """Desks that this person may set up."""
         return self if access.is_system else self.filter(unit_id__in=_units(access, SETS_UP))

@@ -16,6 +16,7 @@ from django.utils.timezone import localtime
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cms_pages.models import UnitPage
 from documents.free_days import POLAND, FreeKind
 from journal import follow, jobs, seal
 from journal.clock import db_now
@@ -24,6 +25,7 @@ from journal.models import Entry
 from people.access import GUEST, SYSTEM, access_of
 from people.models import Role
 from tests.factories import people
+from tests.factories.portal import portal
 from tests.factories.workflow import Office, office
 from workflow.models import Service
 from workflow.visits import deeds, slots, terms
@@ -248,3 +250,15 @@ def test_a_desk_is_set_up_on_the_screen(place: Place, client: Client) -> None:
     assert made.week[0] == [["08:00", "12:00"], ["12:30", "15:00"]]
     assert client.get(reverse("visit_desk:edit", args=[made.pk])).status_code == 200
     assert client.get(reverse("visit_desk:desks")).status_code == 200
+
+
+def test_a_card_and_a_unit_lead_to_the_visit_where_the_matter_is_received(place: Place, client: Client) -> None:
+    made = portal(place.town.units)
+    card, unit = made.card.url, UnitPage.objects.get(unit=place.town.unit).url
+    times = reverse("visits:times", args=[place.town.unit.slug, place.service.code])
+    assert times in client.get(card).content.decode()
+    assert reverse("visits:matters", args=[place.town.unit.slug]) in client.get(unit).content.decode()
+    other = made.letter.get_parent().url
+    assert "/wizyty/" + place.town.unit.slug not in client.get(other).content.decode(), "not received at any desk"
+    VisitDesk.objects.update(valid_until=people.today() - dt.timedelta(1))
+    assert times not in client.get(card).content.decode()
