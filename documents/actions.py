@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, override
 from documents.models import Case, Letter
 from journal import notify
 from journal.models import Entry
+from people.access import holders
 
 __all__ = ["case_link", "mail_to_party", "recipient"]
 
@@ -47,8 +48,10 @@ def mail_to_party(subject: Callable[[], str],
         if case is None or not to:
             return None
         with override(language):
-            return notify.Mail(to=(to,), subject=subject(), lines=lines(entry), link=case_link(case),
-                               link_text=_("See your case"), language=language)
+            said = subject()
+            return notify.Mail(to=(to,), subject=said, lines=lines(entry), link=case_link(case),
+                               link_text=_("See your case"), language=language, reader=case.owner_id,
+                               sms=_("%(what)s. Sign in to the portal to see it.") % {"what": said})
 
     return build
 
@@ -81,12 +84,18 @@ _written = mail_to_party(lambda: _("The office wrote you a message"), lambda _en
 
 
 def _to_handler(entry: Entry) -> notify.Mail | None:
-    """Tells the clerk of the case, or nobody while it has none: then it stands on the case page."""
+    """Tells the clerk of the case; while it has none, whoever assigns in its unit."""
     case = Case.objects.select_related("handler").filter(pk=entry.case_id or 0).first()
-    if case is None or case.handler is None or not case.handler.is_active:
+    if case is None:
+        return None
+    if case.handler is not None and case.handler.is_active:
+        readers = [case.handler.email]
+    else:
+        readers = list(holders("assign", case.unit_id).values_list("email", flat=True)[:5])
+    if not readers:
         return None
     with override("pl"):
-        return notify.Mail(to=(case.handler.email,), subject=_("A message in a case of yours"),
+        return notify.Mail(to=tuple(readers), subject=_("A message in a case of yours"),
                            lines=(_("The party of the case %(case)s has written a message.") % {"case": case},),
                            link=urljoin(settings.SITE_URL, f"/admin/biurko/sprawa/{case.pk}/"),
                            link_text=_("Open the case"))
@@ -148,15 +157,15 @@ _register("document.read", label=gettext_lazy("Text of a document read"))
 _register("document.shown", label=gettext_lazy("Document shown to the parties"))
 _register("document.hidden", label=gettext_lazy("Document hidden from the parties"))
 _register("receipt.signed", label=gettext_lazy("Official receipt signed"), sentence=_receipt_signed,
-          mail=_receipt_mail)
+          mail=_receipt_mail, kind="receipt")
 _register("delivery.started", label=gettext_lazy("Letter sent for delivery"))
-_register("delivery.notified", label=gettext_lazy("First notice of a letter"), mail=_notice,
+_register("delivery.notified", label=gettext_lazy("First notice of a letter"), mail=_notice, kind="letter",
           sentence=_say(lambda: _("A letter is waiting for you. Confirm receipt to read it.")))
-_register("delivery.renotified", label=gettext_lazy("Second notice of a letter"), mail=_second,
+_register("delivery.renotified", label=gettext_lazy("Second notice of a letter"), mail=_second, kind="letter",
           sentence=_say(lambda: _("We reminded you of a letter that is waiting for you.")))
 _register("delivery.received", label=gettext_lazy("Receipt of a letter confirmed by the addressee"),
           sentence=_say(lambda: _("You confirmed receipt of the letter.")))
-_register("delivery.deemed", label=gettext_lazy("Letter deemed delivered"), mail=_deemed,
+_register("delivery.deemed", label=gettext_lazy("Letter deemed delivered"), mail=_deemed, kind="letter",
           sentence=_say(lambda: _("Nobody confirmed receipt of the letter in time, so by law it counts as delivered.")))
 _register("delivery.printed", label=gettext_lazy("Paper letter printed"))
 _register("delivery.posted", label=gettext_lazy("Paper letter posted"), sentence=_posted)
@@ -166,7 +175,7 @@ _register("delivery.returned", label=gettext_lazy("Letter returned by the post")
           sentence=_say(lambda: _("The post returned the letter as not collected.")))
 _register("message.from_party", label=gettext_lazy("Message from the party"), mail=_to_handler,
           sentence=_say(lambda: _("You wrote a message to the office.")))
-_register("message.from_office", label=gettext_lazy("Message to the party"), mail=_written,
+_register("message.from_office", label=gettext_lazy("Message to the party"), mail=_written, kind="message",
           sentence=_say(lambda: _("The office wrote you a message.")))
 _register("message.read", label=gettext_lazy("Messages read"))
 _register("message.erased", label=gettext_lazy("Text of a message erased"))

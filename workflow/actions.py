@@ -39,6 +39,7 @@ notify.register(
     label=gettext_lazy("new date set (art. 36)"),
     sentence=_extended,
     mail=_to_parties(gettext_lazy("The office needs more time"), gettext_lazy("A new date was set in your case.")),
+    kind="time",
 )
 notify.register(
     "case.suspended",
@@ -47,6 +48,7 @@ notify.register(
     mail=_to_parties(
         gettext_lazy("Your case is suspended"), gettext_lazy("Your case waits for something outside the office.")
     ),
+    kind="time",
 )
 notify.register(
     "case.resumed", label=gettext_lazy("taken up again"), sentence=lambda e: _("The case was taken up again.")
@@ -59,6 +61,7 @@ notify.register(
         gettext_lazy("The office asks for a supplement"),
         gettext_lazy("Something is missing in your case. See what, and answer in time."),
     ),
+    kind="letter",
 )
 notify.register(
     "supplement.answered",
@@ -88,6 +91,7 @@ notify.register(
     mail=_to_parties(
         gettext_lazy("Your case was left unconsidered"), gettext_lazy("What the office asked for did not come in time.")
     ),
+    kind="time",
 )
 notify.register("letter.sent_for_approval", label=gettext_lazy("sent for approval"))
 notify.register("letter.approved", label=pgettext_lazy("deed", "approved"))

@@ -6,6 +6,7 @@
 ``STORAGE_URL``           S3-type storage for files; unset: a folder under ``VAR``
 ``X_ACCEL_RECORDS``       internal location of the web server in front that sends record files, e.g. ``/_records/``
 ``EMAIL_URL``             the mail server; unset: messages are written to ``VAR/mail``
+``SMS_URL``               who sends text messages; unset: files in ``VAR/sms``, in production nobody
 ``CLAMD_URL``             the virus scanner; unset: files are marked as unscanned
 ``CHECK_OUTSIDE_LINKS``   ``1``: the weekly look at links may ask other sites; unset: it does not
 ``EMAIL_FROM``            the sender of the site's messages
@@ -212,6 +213,20 @@ def email_config(var: Path) -> dict[str, Any]:
         raise wrong("EMAIL_URL", "names no server", example)
     settings.setdefault("EMAIL_TIMEOUT", 20)
     return settings
+
+
+def sms_config() -> dict[str, str]:
+    """Who sends text messages: ``smsapi://TOKEN@api.smsapi.pl?from=NAME``; unset: files under ``VAR/sms`` outside
+    production, nobody in production."""
+    url = os.environ.get("SMS_URL", "")
+    if not url:
+        return {"provider": "" if _settings() == "production" else "demo"}
+    parts = urlsplit(url)
+    if parts.scheme not in {"smsapi", "smsapi+http"} or not parts.hostname or not parts.username:
+        raise wrong("SMS_URL", "must name a provider and its token", "smsapi://TOKEN@api.smsapi.pl?from=Miasto")
+    protocol = "http" if parts.scheme == "smsapi+http" else "https"
+    return {"provider": "smsapi", "token": unquote(parts.username), "from": parse_qs(parts.query).get("from", [""])[0],
+            "address": f"{protocol}://{parts.netloc.rpartition('@')[2]}"}  # fmt: skip
 
 
 def from_email() -> str:

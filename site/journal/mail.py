@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from journal import follow, notify
+from journal import follow, notify, sms
 from journal.jobs import job
 from journal.models import Entry
 
@@ -39,13 +39,28 @@ follow.register(Notifications())
 
 @job("mail")
 def send_entry_mail(entry_id: int) -> None:
-    """Send the message of one entry to each of its readers, each once."""
+    """Send the message of one entry to each of its readers, each once, over the channels that they have chosen."""
     entry = Entry.objects.get(pk=entry_id)
     mail = notify.mail_of(entry)
     if mail is None:
         return
+    wanted = notify.channels(mail, entry.action)
+    if wanted.phone and mail.sms:
+        send_entry_text.defer(entry_id=entry_id)
+    if not wanted.email:
+        return
     for number, address in enumerate(mail.to):
         send_once(f"entry:{entry_id}:{number}", address, mail)
+
+
+@job("mail")
+def send_entry_text(entry_id: int) -> None:
+    """Send the text message of one entry to its reader's telephone, once."""
+    entry = Entry.objects.get(pk=entry_id)
+    mail = notify.mail_of(entry)
+    number = notify.channels(mail, entry.action).phone if mail else ""
+    if mail and mail.sms and number:
+        sms.send_once(f"entry:{entry_id}", number, mail.sms)
 
 
 def send_once(key: str, address: str, mail: notify.Mail) -> bool:

@@ -23,7 +23,8 @@ class Mail:
     """A message about an entry. No personal data: it says that something happened and where to look.
 
     `to`: addresses; `language`: pl, en or uk; `subject` and `lines` (paragraphs) already translated; `link`: an
-    absolute address or empty; `link_text` is its label.
+    absolute address or empty; `link_text` is its label. `reader`: the account whose choices of channels apply, if any;
+    `sms`: one short sentence for a telephone, empty where there is none.
     """
 
     to: tuple[str, ...]
@@ -35,6 +36,16 @@ class Mail:
     #: Further words for the template `notify/<template>.html|txt`.
     template: str = "base"
     context: dict[str, Any] = field(default_factory=dict)
+    reader: int | None = None
+    sms: str = ""
+
+
+@dataclass(frozen=True)
+class Channels:
+    """Where a reader wants to hear of one kind of message: by e-mail or not, and at which telephone number, if any."""
+
+    email: bool = True
+    phone: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,6 +54,8 @@ class Words:
 
     sentence: Callable[[Entry], str] | None = None
     mail: Callable[[Entry], Mail | None] | None = None
+    #: Kind of message, for the reader's choice of channels; empty: always by e-mail.
+    kind: str = ""
 
 
 _words: dict[str, Words] = {}
@@ -55,12 +68,13 @@ def register(
     message: Text | Callable[[Entry], str] | None = None,
     sentence: Callable[[Entry], str] | None = None,
     mail: Callable[[Entry], Mail | None] | None = None,
+    kind: str = "",
 ) -> None:
     """Register the words of an action. `label` (and `message`, by default the label) also registers it with Wagtail's
     log registry, without which it cannot be recorded. Raises ValueError when the action has words already."""
     if action in _words:
         raise ValueError(f"action {action!r} is registered twice")
-    _words[action] = Words(sentence, mail)
+    _words[action] = Words(sentence, mail, kind)
     if label is not None:
         _register_with_wagtail(action, label, message)
 
@@ -111,3 +125,27 @@ def mail_of(entry: Entry) -> Mail | None:
     """The message that an entry asks for, if any."""
     words = _words.get(entry.action)
     return words.mail(entry) if words and words.mail else None
+
+
+def kind_of(action: str) -> str:
+    """The kind of message that an action asks for; empty for one that nobody chooses about."""
+    return _words[action].kind if action in _words else ""
+
+
+def _usual(_reader: int, _kind: str) -> Channels:
+    return Channels()
+
+
+_chooser: Callable[[int, str], Channels] = _usual
+
+
+def choose_by(chooser: Callable[[int, str], Channels]) -> None:
+    """Register who knows the readers' choices: (account, kind) -> channels."""
+    global _chooser
+    _chooser = chooser
+
+
+def channels(mail: Mail, action: str) -> Channels:
+    """Where the reader of a message about an action wants it."""
+    kind = kind_of(action)
+    return _chooser(mail.reader, kind) if mail.reader and kind else Channels()

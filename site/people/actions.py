@@ -55,6 +55,10 @@ for _action, _label in (
     ("citizen.confirmed", gettext_lazy("Citizen's identity confirmed in the office")),
     ("citizen.unconfirmed", gettext_lazy("Confirmation of a citizen's identity revoked")),
     ("citizen.code_made", gettext_lazy("Code for confirming identity made")),
+    ("user.notices_chosen", gettext_lazy("Notifications chosen")),
+    ("user.phone_asked", gettext_lazy("Code sent to a telephone")),
+    ("user.phone_confirmed", gettext_lazy("Telephone confirmed")),
+    ("user.phone_dropped", gettext_lazy("Telephone removed")),
     ("account.data_asked", gettext_lazy("Archive of own data asked for")),
     ("account.deleted", gettext_lazy("Account deleted by its owner")),
 ):

@@ -12,9 +12,13 @@ class PeopleConfig(AppConfig):
         the second factor's signal."""
         from allauth.mfa.signals import authenticator_added
 
-        from people import actions, holdings, jobs, library_rights, mydata, policies
+        from journal import notify
+        from people import actions, holdings, jobs, library_rights, mydata, notices, policies
         from people.login import note_second_factor
 
-        holdings.register(mydata.Profile(), mydata.Addresses(), mydata.SigningIn(), mydata.Deeds())
+        holdings.register(
+            mydata.Profile(), mydata.Addresses(), mydata.Notices(), mydata.SigningIn(), mydata.Deeds()
+        )
+        notify.choose_by(notices.channels)
         library_rights.install()
         authenticator_added.connect(note_second_factor, dispatch_uid="people.second_factor")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from journal.jobs import periodic
 from people import mirror
-from people.services import accounts, exports
+from people.services import accounts, exports, notices
 
-__all__ = ["accounts", "exports"]
+__all__ = ["accounts", "exports", "notices"]
 
 
 @periodic(cron="* * * * *")

@@ -15,6 +15,8 @@ from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 from treebeard.mp_tree import MP_Node, MP_NodeManager, MP_NodeQuerySet
 
 from journal.clock import DbToday
+from people.models_notices import NoticeChoice as NoticeChoice  # Django finds models here
+from people.models_notices import ProvenPhone as ProvenPhone
 
 if TYPE_CHECKING:
     from people.access import Access

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy
 
 from journal.models import Entry
 from people.holdings import Holder, Kept, Record, Subject, Text, facts
-from people.models import Citizen
+from people.models import Citizen, NoticeChoice, ProvenPhone
+from people.notices import KINDS
 
 _AT_ONCE = 500
 
@@ -67,6 +68,28 @@ class Addresses(Holder):
                 address.email,
                 facts(("verified", _("Confirmed"), address.verified), ("primary", _("Main address"), address.primary)),
             )
+
+
+class Notices(Holder):
+    name, title, position = "powiadomienia", gettext_lazy("Notifications"), 20
+
+    def records(self, subject: Subject) -> Iterator[Record]:
+        phone = ProvenPhone.objects.filter(user=subject.user).first()
+        if phone is not None:
+            yield Record(
+                _("Telephone for text messages"),
+                facts(("number", _("Number"), phone.number), ("confirmed_at", _("Confirmed"), phone.confirmed_at)),
+            )
+        for row in NoticeChoice.objects.filter(user=subject.user).order_by("kind"):
+            label = KINDS[row.kind].label if row.kind in KINDS else row.kind
+            yield Record(str(label), facts(("email", _("E-mail"), row.email), ("sms", _("Text message"), row.sms)))
+
+    def goes(self, subject: Subject) -> list[Text]:
+        return [_("the telephone for text messages and the choice of notifications")]
+
+    def erase(self, subject: Subject) -> None:
+        ProvenPhone.objects.filter(user=subject.user).delete()
+        NoticeChoice.objects.filter(user=subject.user).delete()
 
 
 class SigningIn(Holder):

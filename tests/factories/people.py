@@ -6,6 +6,8 @@ import datetime as dt
 import itertools
 from typing import Any
 
+from allauth.account.models import EmailAddress
+
 from journal.clock import db_now, warsaw_day
 from people.access import SYSTEM, Access, access_of
 from people.models import Citizen, Membership, Role, Unit, User
@@ -67,7 +69,7 @@ def citizen(**fields: Any) -> Citizen:
     """A citizen with a confirmed address."""
     email = fields.pop("email", f"obywatel{next(_count)}@example.org")
     user = User.objects.create_user(email, PASSWORD)
-    user.emailaddress_set.create(email=email, verified=True, primary=True)
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     return citizens.register(Access(user_id=user.pk), user=user, **fields)
 
 

@@ -174,6 +174,8 @@ CLAMD_URL = env.clamd_url()
 # --- mail -----------------------------------------------------------------------------------------------------
 vars().update(env.email_config(VAR_DIR))
 DEFAULT_FROM_EMAIL = env.from_email()
+#: Who sends text messages (`journal.sms`).
+SMS = env.sms_config()
 
 # --- search ---------------------------------------------------------------------------------------------------
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
