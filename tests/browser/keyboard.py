@@ -108,6 +108,13 @@ def check(locator: Locator, *, timeout: float | None = None, **_options: Any) ->
         element.press("Space")
 
 
+def uncheck(locator: Locator, *, timeout: float | None = None, **_options: Any) -> None:
+    """Reach it and take the choice back, if it is chosen."""
+    element = reach(locator, timeout)
+    if element.is_checked():
+        element.press("Space")
+
+
 def fill(locator: Locator, value: str, *, timeout: float | None = None, **_options: Any) -> None:
     """Reach it, select what stands there, type over it."""
     element = reach(locator, timeout)
@@ -144,7 +151,7 @@ def select_option(
 
 def take_the_mouse_away(monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on locators and pages are worked by keys."""
-    for name, by_keys in (("click", click), ("tap", click), ("check", check), ("fill", fill),
+    for name, by_keys in (("click", click), ("tap", click), ("check", check), ("uncheck", uncheck), ("fill", fill),
                           ("select_option", select_option)):  # fmt: skip
         monkeypatch.setattr(Locator, name, by_keys)
 
