@@ -34,7 +34,9 @@ class NoticesView(AccountView):
         ]  # fmt: skip
         return super().get_context_data(
             rows=rows, phone=phone, masked=f"{phone.number[:3]} ••• ••• {phone.number[-3:]}" if phone else "",
-            texts=sms.available(), error=self.error, typed=self.request.POST.get("number", ""), **kwargs,
+            texts=sms.available(), error=self.error, typed=self.request.POST.get("number", ""),
+            code_error=self.error if self.request.POST.get("what") == "code" else "",
+            phone_error=self.error if self.request.POST.get("what") == "phone" else "", **kwargs,
         )  # fmt: skip
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -56,6 +58,6 @@ class NoticesView(AccountView):
                     told = _("Your choice is kept.")
         except DomainError as error:
             self.error = str(error.message)
-            return self.render_to_response(self.get_context_data(where=what), status=422)
+            return self.render_to_response(self.get_context_data(), status=422)
         said.success(request, told)
         return redirect("cms_pages:my_notices")

@@ -30,7 +30,7 @@ def test_the_citizen_proves_a_telephone_and_chooses(
     look(page, "85-notices")
     page.get_by_label("Numer telefonu").fill("123")
     page.get_by_role("button", name="Wyślij mi kod").click()
-    expect(page.get_by_text("dziewięć cyfr")).to_be_visible()
+    expect(page.get_by_text("dziewięć cyfr").first).to_be_visible()
     expect(page.get_by_label("Numer telefonu")).to_have_value("123")
     look(page, "86-notices-error")
     page.get_by_label("Numer telefonu").fill("600 700 800")
