@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
+from pathlib import Path
+
 from csp.constants import NONCE, SELF
+
+_PORTAL = Path(__file__).parents[2] / "theme" / "templates" / "portal"
+#: As `INLINE_SCRIPTS` of the shared settings, from the templates themselves.
+INLINE_SCRIPTS = [
+    f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+    for name in ("base.html", "_top.html")
+    for script in re.findall(r"<script>(.*?)</script>", (_PORTAL / name).read_text())
+]
 
 SECRET_KEY = "only-for-tests"
 DEBUG = True
@@ -28,4 +41,4 @@ TEMPLATES = [
         },
     }
 ]
-CONTENT_SECURITY_POLICY = {"DIRECTIVES": {"default-src": [SELF], "script-src": [SELF, NONCE]}}
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": {"default-src": [SELF], "script-src": [SELF, NONCE, *INLINE_SCRIPTS]}}
