@@ -29,7 +29,7 @@ from journal import notify
 from journal.errors import DomainError, NotFound
 from journal.models import Entry
 from people.limits import address_of
-from people.models import User
+from people.models import Represented, User
 from workflow import intake, states
 from workflow.models import SupplementRequest
 
@@ -56,6 +56,13 @@ class MyCasesView(LoginRequiredMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         rows = states.with_state(Case.objects.of_citizen(self.user)).select_related("unit", "body")
+        parties = list(Represented.objects.of(self.user))
+        named = self.request.GET.get("imie", "")
+        chosen = next((party for party in parties if str(party.pk) == named), None)
+        if chosen is not None:
+            rows = rows.filter(submissions__represented=chosen)
+        elif named == "ja" and parties:
+            rows = rows.exclude(submissions__represented__isnull=False)
         before = self.request.GET.get("przed", "")
         if before.isascii() and before.isdigit() and len(before) < 19:
             rows = rows.filter(pk__lt=int(before))
@@ -65,6 +72,8 @@ class MyCasesView(LoginRequiredMixin, TemplateView):
         count_down(found)
         return super().get_context_data(
             cases=found[:20],
+            parties=parties,
+            named="ja" if named == "ja" else str(chosen.pk) if chosen else "",
             following=found[19].pk if len(found) > 20 else None,
             waiting=Delivery.objects.of_citizen(self.user).waiting().select_related("letter__case", "letter__body"),
             **kwargs,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from cms_pages import account, event_views, feedback, feeds, library, portal_views
-from cms_pages.mine import area, calendar, data, identity, leave, messages, notices
+from cms_pages.mine import area, calendar, data, identity, leave, messages, notices, represented
 
 app_name = "cms_pages"
 urlpatterns = [
@@ -31,6 +31,9 @@ urlpatterns = [
     path("moje-sprawy/ustawienia/tozsamosc/", identity.IdentityView.as_view(), name="my_identity"),
     path("moje-sprawy/ustawienia/usun-konto/", leave.LeaveView.as_view(), name="delete_account"),
     path("konto-usuniete/", leave.DeletedView.as_view(), name="account_deleted"),
+    path("moje-sprawy/reprezentuje/", represented.RepresentedView.as_view(), name="represented"),
+    path("moje-sprawy/reprezentuje/<slug:kind>/", represented.PartyView.as_view(), name="represented_add"),
+    path("moje-sprawy/reprezentuje/<slug:kind>/<int:pk>/", represented.PartyView.as_view(), name="represented_change"),
     path("moje-sprawy/ustawienia/powiadomienia/", notices.NoticesView.as_view(), name="my_notices"),
     path("moje-sprawy/ustawienia/", area.SettingsView.as_view(), name="my_settings"),
     path("moje-sprawy/<int:case_id>/", account.MyCaseView.as_view(), name="my_case"),

@@ -25,7 +25,7 @@ from documents.reading.policy import UploadRefused, check_set, clean_filename
 from journal.brief import briefly
 from journal.clock import db_now
 from journal.errors import DomainError, NotFound, Refused
-from people.models import Citizen, Unit
+from people.models import Citizen, Represented, Unit
 from workflow.models import ServiceOffer
 from workflow.process import GENERAL
 
@@ -54,8 +54,11 @@ class LoginNeeded(DomainError):
         self.draft = draft
 
 
-def start(request: HttpRequest, page: FormPage, *, unit: Unit | None = None) -> Draft:
-    """Begin a form, with what the account knows filled in. Raises Refused while no version is published."""
+def start(
+    request: HttpRequest, page: FormPage, *, unit: Unit | None = None, represented: Represented | None = None
+) -> Draft:
+    """Begin a form, with what the account knows of the party filled in: of its owner, or of whom they represent. Raises
+    Refused while no version is published."""
     version = page.current_version
     if version is None or not page.live:
         raise Refused(_("This form is not available."))
@@ -67,9 +70,9 @@ def start(request: HttpRequest, page: FormPage, *, unit: Unit | None = None) -> 
     now = db_now()
     owner = request.user if request.user.is_authenticated else None
     return Draft.objects.create(
-        version=version, owner=owner, token_hash=browser.ensure(request), unit=unit,
-        answers=prefilled(version.spec, owner), language=(get_language() or "pl")[:2], created_at=now, updated_at=now,
-        expires_at=now + dt.timedelta(days=ACCOUNT_DAYS if owner else GUEST_DAYS),
+        version=version, owner=owner, token_hash=browser.ensure(request), unit=unit, represented=represented,
+        answers=prefilled(version.spec, owner, represented), language=(get_language() or "pl")[:2], created_at=now,
+        updated_at=now, expires_at=now + dt.timedelta(days=ACCOUNT_DAYS if owner else GUEST_DAYS),
     )  # fmt: skip
 
 
@@ -101,14 +104,21 @@ def _taking(service_id: int, code: str) -> frozenset[int]:
     return frozenset(Unit.objects.active().filter(pk__in=ids).values_list("pk", flat=True))
 
 
-def prefilled(document: FormDocument, user: Any) -> dict[str, Any]:
-    """Answers about the sender from their account; the citizen sees and may change them."""
+def prefilled(document: FormDocument, user: Any, party: Represented | None = None) -> dict[str, Any]:
+    """Answers about the party from the account; the citizen sees and may change them. Where to write stays the
+    account's own address of e-mail."""
     if user is None:
         return {}
-    citizen = Citizen.objects.filter(user=user).first()
-    born = citizen.birth_date.isoformat() if citizen and citizen.birth_date else ""
-    known = SenderFacts(name=user.get_full_name(), email=user.email, phone=user.phone,
-                        pesel=citizen.pesel if citizen else "", birth_date=born)  # fmt: skip
+    citizen: Citizen | Represented | None = party
+    if party is not None:
+        known = SenderFacts(kind="organisation" if party.kind == party.Kind.ORGANISATION else "person",
+                            name=str(party), email=user.email, phone=user.phone, pesel=party.pesel,
+                            nip=party.nip)  # fmt: skip
+    else:
+        citizen = Citizen.objects.filter(user=user).first()
+        born = citizen.birth_date.isoformat() if citizen and citizen.birth_date else ""
+        known = SenderFacts(name=user.get_full_name(), email=user.email, phone=user.phone,
+                            pesel=citizen.pesel if citizen else "", birth_date=born)  # fmt: skip
     found: dict[str, Any] = {}
     for item in document.fields:
         if item.of_sender:

@@ -25,6 +25,7 @@ from cms_pages.forms.compile import Refusal, compile_form
 from cms_pages.forms.spec import FormDocument, Text, checksum
 from journal.brief import briefly
 from journal.clock import DbNow, db_now
+from people.models import Represented
 
 
 class FormPageForm(WagtailAdminPageForm):
@@ -150,6 +151,7 @@ class FormPage(languages.AllLanguages, Page):
             steps=[s.title.in_language(language) for s in version.spec.steps] if version else [],
             drafts=Draft.objects.alive().of(request).filter(version__page_id=self.pk).order_by("-updated_at")[:3],
             chosen_unit=request.GET.get("jednostka", "")[:80],
+            represented=list(Represented.objects.of(request.user).current()) if request.user.is_authenticated else [],
         )
         return context
 
@@ -252,6 +254,9 @@ class Draft(models.Model):
     #: SHA-256 (hex) of the random token in the browser's cookie.
     token_hash = models.CharField(max_length=64, db_index=True)
     unit = models.ForeignKey("people.Unit", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    #: In whose name the owner of the account files; null: in their own.
+    represented = models.ForeignKey("people.Represented", null=True, blank=True, on_delete=models.SET_NULL,
+                                    related_name="+")
     #: Valid answers by field id; only of fields that are shown.
     answers = models.JSONField(default=dict)
     #: What was typed on a page and did not fit yet: {step id: {input name: [text, ...]}}.
@@ -288,6 +293,8 @@ class Submission(models.Model):
     receipt_number = models.CharField(max_length=60, blank=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL,
                               related_name="submissions")
+    represented = models.ForeignKey("people.Represented", null=True, blank=True, on_delete=models.SET_NULL,
+                                    related_name="submissions")
     token_hash = models.CharField(max_length=64)
     digest = models.CharField(max_length=64)
     submitted_at = models.DateTimeField()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from cms_pages.forms import drafts
 from cms_pages.forms.fields import SenderFacts, kind_of
@@ -18,7 +19,7 @@ from documents.models import Letter
 from journal.errors import Conflict, DomainError, Refused
 from journal.rows import insert, together
 from people.access import Access
-from people.models import Assurance, Citizen, Unit
+from people.models import Assurance, Citizen, Represented, Unit, User
 from workflow import intake
 
 _MAX_SUBJECT = 250
@@ -74,13 +75,15 @@ def submit(access: Access, draft: Draft, last: LastPage | None = None) -> Submis
         unit = draft.unit
         if unit is None or not drafts.takes(version.page, unit):
             raise NotReady(None, _("Choose the unit you write to."))
+        party = draft.represented if draft.represented_id else None
         filing = freeze(version, where.checked.shown.answers, unit=unit, key=f"form:{draft.pk}", access=access,
-                        owner_id=draft.owner_id, language=draft.language)  # fmt: skip
+                        owner_id=draft.owner_id, language=draft.language, party=party)  # fmt: skip
         with together():
             taken = intake.take(access, filing)
             return insert(Submission(
                 uuid=draft.pk, version=version, letter=taken.letter, case=taken.case,
-                receipt_number=taken.receipt.number, owner_id=draft.owner_id, token_hash=draft.token_hash,
+                receipt_number=taken.receipt.number, owner_id=draft.owner_id,
+                represented_id=draft.represented_id, token_hash=draft.token_hash,
                 digest=taken.letter.intake_digest, submitted_at=taken.receipt.made_at,
             ))  # fmt: skip
 
@@ -107,10 +110,11 @@ def submit_answers(access: Access, version: FormVersion, answers: Answers, *, un
 
 
 def freeze(version: FormVersion, answers: Answers, *, unit: Unit, key: str, access: Access, owner_id: int | None,
-           language: str = "pl") -> Filing:  # fmt: skip
-    """The Filing of checked answers. The office's language is Polish: labels and display values are in Polish."""
+           language: str = "pl", party: Represented | None = None) -> Filing:  # fmt: skip
+    """The Filing of checked answers. The office's language is Polish: labels and display values are in Polish. `party`:
+    in whose name the owner of the account files; said in the filed document, in front of the answers."""
     document = version.spec
-    said: list[Answer] = []
+    said: list[Answer] = [_representation(party)] if party else []
     attached: list[Attachment] = []
     for step, section, item in document.walk():
         if (value := answers.get(item.id)) is None:
@@ -127,19 +131,33 @@ def freeze(version: FormVersion, answers: Answers, *, unit: Unit, key: str, acce
             phone=facts.phone, street=facts.street, postcode=facts.postcode, town=facts.town),
         intake_key=key, answers=tuple(said), attachments=tuple(attached), service_code=document.service or None,
         form=FormRef(version.pk, version.number, version.checksum, document.title.pl), owner_id=owner_id,
-        assurance=assurance_of(access, owner_id, facts),
+        assurance=assurance_of(access, owner_id, facts, party),
         guest_factors=tuple(f for f in (facts.email.lower(), facts.birth_date) if f),
         language=language if language in ("pl", "en", "uk") else "pl",
     )  # fmt: skip
 
 
-def assurance_of(access: Access, owner_id: int | None, facts: SenderFacts) -> int:
-    """How sure the office may be that the sender named in the answers files: the account's level; but a confirmed
-    identity vouches only for the person whose document was seen, not for another PESEL or name typed in the form."""
+def _representation(party: Represented) -> Answer:
+    """Who files and by what right, in the office's language, as the account declares it."""
+    owner = User.objects.get(pk=party.owner_id)
+    with override("pl"):
+        said = _("%(who)s, %(right)s, by their own declaration") % {
+            "who": owner.get_full_name() or owner.email, "right": party.get_basis_display(),
+        }  # fmt: skip
+        return Answer(field="w-imieniu", label=_("Files in the name of %(party)s") % {"party": party}, kind="text",
+                      raw=said, display=said, section=_("Who files"))  # fmt: skip
+
+
+def assurance_of(access: Access, owner_id: int | None, facts: SenderFacts, party: Represented | None = None) -> int:
+    """How sure the office may be of who files: the account's level; but a confirmed identity vouches only for the
+    person whose document was seen, or for whom they represent, not for another PESEL or name typed in the form."""
     if owner_id is None:
         return Assurance.NONE
     if access.assurance != Assurance.CONFIRMED or facts.kind == "organisation":
         return int(access.assurance)
+    if party is not None:
+        named = facts.pesel == party.pesel if facts.pesel else _folded(facts.name) in ("", _folded(str(party)))
+        return Assurance.CONFIRMED if named else Assurance.ACCOUNT
     seen = Citizen.objects.select_related("user").get(user_id=owner_id)
     same = facts.pesel == seen.pesel if facts.pesel else _folded(facts.name) in ("", _folded(str(seen.user)))
     return Assurance.CONFIRMED if same else Assurance.ACCOUNT

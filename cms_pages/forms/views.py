@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-import secrets
 import uuid as uuids
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.cache import cache
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.generic import View
 
-from cms_pages.forms import browser, drafts, jobs, submit
+from cms_pages.forms import browser, drafts, submit
 from cms_pages.forms.conditions import depends_within
 from cms_pages.forms.fields import kind_of
 from cms_pages.forms.fill import StepForm, input_name
 from cms_pages.forms.models import Draft, FormPage
 from cms_pages.forms.spec import Field, Step
 from journal.errors import DomainError, NotFound
-from people.models import Unit
+from people.models import Represented, Unit, User
 
-#: Links by e-mail from one address of the network within an hour.
-LINKS_PER_HOUR = 10
 
 
 class FormView(View):
@@ -67,8 +59,15 @@ class StartView(FormView):
     def post(self, request: HttpRequest, page_id: int) -> HttpResponse:
         page = self._page(page_id)
         unit = Unit.objects.active().filter(slug=request.POST.get("jednostka", "")[:80]).first()
-        draft = drafts.start(request, page, unit=unit)
+        draft = drafts.start(request, page, unit=unit, represented=self._represented(request))
         return redirect("cms_pages:form_go_on", uuid=draft.pk)
+
+    def _represented(self, request: HttpRequest) -> Represented | None:
+        """In whose name: one of those whom the account represents today; None for one's own."""
+        named, user = request.POST.get("w-imieniu", ""), request.user
+        if not isinstance(user, User) or not (named.isascii() and named.isdigit() and len(named) < 19):
+            return None
+        return Represented.objects.of(user).current().filter(pk=int(named)).first()
 
     def _page(self, page_id: int) -> FormPage:
         page = FormPage.objects.live().filter(pk=page_id).first()
@@ -356,55 +355,3 @@ class CheckView(DraftView):
         first = next(iter(kind_of(item).parts(item, self.language)), "")
         return {"label": item.label.in_language(self.language), "value": shown,
                 "change_url": f"{url}?z=sprawdz#id_{input_name(item, first)}"}  # fmt: skip
-
-
-class SaveView(DraftView):
-    """"Save and come back later": until when it is kept, and for a guest a link by e-mail."""
-
-    def get(self, request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
-        self.find(uuid)
-        return self._show()
-
-    def post(self, request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
-        draft = self.find(uuid)
-        email = request.POST.get("email", "").strip()[:254]
-        try:
-            validate_email(email)
-        except ValidationError:
-            return self._show(email, _("Enter an e-mail address like name@example.pl."), status=422)
-        counter = f"form-link:{request.META.get('REMOTE_ADDR', '')}"
-        cache.add(counter, 0, 3600)
-        if cache.incr(counter) > LINKS_PER_HOUR:
-            return self._show(email, _("Too many links were asked for. Try again in an hour."), status=429)
-        draft.email = email.lower()
-        draft.save(update_fields=["email"])
-        jobs.send_link.defer(draft_id=str(draft.pk), request=secrets.token_hex(16))
-        return self._show(email, sent=True)
-
-    def _show(self, email: str = "", error: str = "", *, sent: bool = False, status: int = 200) -> HttpResponse:
-        context = self.context(email=email or self.draft.email, error=error, sent=sent,
-                               until=date_format(localtime(self.draft.expires_at), "j E Y"),
-                               go_on_url=reverse("cms_pages:form_go_on", args=[self.draft.pk]))  # fmt: skip
-        return render(self.request, "forms/saved.html", context, status=status)
-
-
-class ResumeView(FormView):
-    """The link from the e-mail. The page asks for a press of a button, since mail programs open links by themselves."""
-
-    def get(self, request: HttpRequest, token: str) -> HttpResponse:
-        return render(request, "forms/resume.html", {"token": token})
-
-    def post(self, request: HttpRequest, token: str) -> HttpResponse:
-        draft = drafts.resume(request, token)
-        return redirect("cms_pages:form_go_on", uuid=draft.pk)
-
-
-class DeleteView(DraftView):
-    """The citizen throws the draft away."""
-
-    def post(self, request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
-        draft = drafts.find(request, uuid)
-        url = draft.version.page.get_url(request) or "/"
-        draft.delete()
-        messages.success(request, _("The form in progress has been deleted."))
-        return redirect(url)

@@ -59,6 +59,9 @@ for _action, _label in (
     ("user.phone_asked", gettext_lazy("Code sent to a telephone")),
     ("user.phone_confirmed", gettext_lazy("Telephone confirmed")),
     ("user.phone_dropped", gettext_lazy("Telephone removed")),
+    ("representation.added", gettext_lazy("Party to represent declared")),
+    ("representation.changed", gettext_lazy("Represented party corrected")),
+    ("representation.ended", gettext_lazy("Representation ended")),
     ("account.data_asked", gettext_lazy("Archive of own data asked for")),
     ("account.deleted", gettext_lazy("Account deleted by its owner")),
 ):

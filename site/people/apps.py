@@ -17,7 +17,7 @@ class PeopleConfig(AppConfig):
         from people.login import note_second_factor
 
         holdings.register(
-            mydata.Profile(), mydata.Addresses(), mydata.Notices(), mydata.SigningIn(), mydata.Deeds()
+            mydata.Profile(), mydata.Addresses(), mydata.Notices(), mydata.Parties(), mydata.SigningIn(), mydata.Deeds()
         )
         notify.choose_by(notices.channels)
         library_rights.install()

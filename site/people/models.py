@@ -17,6 +17,7 @@ from treebeard.mp_tree import MP_Node, MP_NodeManager, MP_NodeQuerySet
 from journal.clock import DbToday
 from people.models_notices import NoticeChoice as NoticeChoice  # Django finds models here
 from people.models_notices import ProvenPhone as ProvenPhone
+from people.models_represented import Represented as Represented
 
 if TYPE_CHECKING:
     from people.access import Access

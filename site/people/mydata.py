@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from journal.models import Entry
 from people.holdings import Holder, Kept, Record, Subject, Text, facts
-from people.models import Citizen, NoticeChoice, ProvenPhone
+from people.models import Citizen, NoticeChoice, ProvenPhone, Represented
 from people.notices import KINDS
 
 _AT_ONCE = 500
@@ -90,6 +90,35 @@ class Notices(Holder):
     def erase(self, subject: Subject) -> None:
         ProvenPhone.objects.filter(user=subject.user).delete()
         NoticeChoice.objects.filter(user=subject.user).delete()
+
+
+class Parties(Holder):
+    name, title, position = "reprezentowani", gettext_lazy("Whom you represent"), 25
+
+    def records(self, subject: Subject) -> Iterator[Record]:
+        for party in Represented.objects.of(subject.user).iterator():
+            place = " ".join(part for part in (party.street, party.house) if part)
+            yield Record(
+                str(party),
+                facts(
+                    ("kind", _("Kind"), str(party.get_kind_display())),
+                    ("basis", _("Basis"), str(party.get_basis_display())),
+                    ("pesel", "PESEL", party.pesel),
+                    ("nip", "NIP", party.nip),
+                    ("krs", "KRS", party.krs),
+                    ("street", _("Street and house"), place + (f"/{party.flat}" if party.flat else "")),
+                    ("postcode", _("Postcode"), party.postcode),
+                    ("town", _("Town"), party.town),
+                    ("valid_until", _("Until"), party.valid_until),
+                    ("ended_at", _("Ended"), party.ended_at),
+                ),
+            )
+
+    def goes(self, subject: Subject) -> list[Text]:
+        return [_("the list of those whom you represent")]
+
+    def erase(self, subject: Subject) -> None:
+        Represented.objects.of(subject.user).delete()
 
 
 class SigningIn(Holder):
