@@ -27,7 +27,6 @@ from journal.errors import DomainError, NotFound
 from people.models import Represented, Unit, User
 
 
-
 class FormView(View):
     """Base: answers are private and never cached; domain errors become pages in plain words."""
 

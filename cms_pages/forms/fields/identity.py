@@ -66,6 +66,8 @@ class Person(Kind):
         return SenderFacts(kind="person", name=self.display(item, value))
 
     def prefill(self, item: Field, known: SenderFacts) -> Json:
+        if known.kind == "organisation":
+            return None
         first, _space, last = known.name.rpartition(" ")
         return {"first_name": first, "last_name": last} if first and last else None
 
@@ -104,6 +106,9 @@ class Organisation(Kind):
 
     def sender(self, item: Field, value: Json) -> SenderFacts:
         return SenderFacts(kind="organisation", name=_string(value, "name"), nip=_string(value, "nip"))
+
+    def prefill(self, item: Field, known: SenderFacts) -> Json:
+        return {"name": known.name, "nip": known.nip} if known.kind == "organisation" and known.name else None
 
 
 @register
@@ -180,6 +185,9 @@ class Nip(Kind):
 
     def combine(self, item: Field, parts: Parts) -> Json:
         return _checked("nip", parts[""], "") if parts.get("") else None
+
+    def prefill(self, item: Field, known: SenderFacts) -> Json:
+        return known.nip or None
 
     def display(self, item: Field, value: Json, language: str = "pl") -> str:
         text = str(value)

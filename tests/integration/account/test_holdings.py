@@ -14,8 +14,8 @@ OURS = {"people", "journal", "documents", "workflow", "cms_pages", "search"}
 HELD = {
     "cms_pages.CalendarFeed", "cms_pages.Draft", "cms_pages.EventRegistration", "cms_pages.Submission",
     "documents.Case", "documents.CaseMessage", "documents.Delivery", "documents.DocumentVersion", "documents.Letter",
-    "documents.Party", "journal.Entry", "people.Citizen", "people.DataExport", "people.IdentityCode", "people.NoticeChoice",
-    "people.ProvenPhone", "people.User",
+    "documents.Party", "journal.Entry", "people.Citizen", "people.DataExport", "people.IdentityCode",
+    "people.NoticeChoice", "people.ProvenPhone", "people.Represented", "people.User",
     "workflow.Visit",
     # deleted with the account, told of in the mail they wait for
     "people.Farewell",

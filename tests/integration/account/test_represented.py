@@ -9,6 +9,8 @@ from django.test import Client
 from django.urls import reverse
 from lxml import html
 
+from cms_pages.forms.build import build_form_page
+from cms_pages.forms.drafts import prefilled
 from cms_pages.forms.fields import SenderFacts
 from cms_pages.forms.models import Draft, Submission
 from cms_pages.forms.submit import assurance_of
@@ -22,6 +24,7 @@ from people.services import representation
 from tests.factories import people
 from tests.factories.portal import Portal, portal
 from tests.factories.workflow import office
+from workflow.models import Service
 
 pytestmark = pytest.mark.django_db
 CHILD = {"first_name": "Zosia", "last_name": "Przykładowa", "street": "Leśna", "house": "1", "postcode": "44-330",
@@ -112,7 +115,8 @@ def file_for(client: Client, site: Portal, named: str) -> Submission:
         page = client.get(url)
         shown = html.fromstring(page.content).xpath("//main//input[starts-with(@name, 'f-')]")
         known = {field.get("name"): field.get("value") for field in shown if field.get("value")}
-        own = {"f-adres-street": "Leśna", "f-adres-house": "1", "f-adres-postcode": "44-330", "f-adres-town": "Obiegowo"}
+        place = {name: CHILD[name] for name in ("street", "house", "postcode", "town")}
+        own = {f"f-adres-{name}": value for name, value in place.items()}
         given = {**typed, **own, **known, "_step": page.context["step"].id, "_stamp": page.context["stamp"]}
         answer = client.post(url, {**given, "_action": "next"})
         assert answer.status_code == 302, answer.context["errors"]
@@ -165,3 +169,16 @@ def test_a_confirmed_parent_vouches_for_the_child_named_and_for_nobody_else(pare
     assert assurance_of(seen, parent.pk, other, child) == Assurance.ACCOUNT
     assert assurance_of(seen, parent.pk, named) == Assurance.ACCOUNT, "without the declaration the child is another"
     assert Case.objects.count() == 0
+
+
+def test_a_company_is_filled_in_where_the_form_asks_for_one_and_never_as_a_person(parent: User) -> None:
+    firm = add(parent, kind="organisation", basis="register", name="Kwiaciarnia Róża", nip="5260250274")
+    spec = {"title": {"pl": "X"}, "steps": [{"id": "a", "title": "A", "fields": [
+        {"kind": "person", "id": "kto", "label": "Kto"}, {"kind": "organisation", "id": "firma", "label": "Firma"},
+        {"kind": "nip", "id": "nip", "label": "NIP"}, {"kind": "address", "id": "adres", "label": "Adres"},
+        {"kind": "email", "id": "mail", "label": "E-mail"}]}]}  # fmt: skip
+    document = build_form_page(portal(office().units).card, Service.objects.get(code="udostepnienie-danych"),
+                               spec).current_version.spec  # fmt: skip
+    known = prefilled(document, parent, firm)
+    assert known["firma"] == {"name": "Kwiaciarnia Róża", "nip": "5260250274"} and known["nip"] == "5260250274"
+    assert "kto" not in known and known["mail"] == "ola@example.org" and known["adres"]["street"] == "Leśna"
