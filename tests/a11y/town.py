@@ -266,7 +266,12 @@ def moments(world: worlds.World, clients: dict[str, Client]) -> Iterator[Specime
     case = world.own.taken.case
     owner = world.users["citizen"]
     exports.make(exports.ask(access_of(owner), user=owner).pk)
+    child = representation.add(access_of(owner), user=owner, kind="child", basis="parent", first_name="Zosia",
+                               last_name="Przykładowa")  # fmt: skip
     for name, path, role, state in (
+        ("cms_pages:represented", "/moje-sprawy/reprezentuje/", "citizen", "children"),
+        ("cms_pages:represented_add", "/moje-sprawy/reprezentuje/organisation/", "citizen", "empty"),
+        ("cms_pages:represented_change", f"/moje-sprawy/reprezentuje/child/{child.pk}/", "citizen", "filled"),
         ("search:portal", "/szukaj/?q=zameldowanie", "guest", "hits"),
         ("search:portal", "/szukaj/?q=nicniematakiego", "guest", "empty"),
         ("staff_search:staff", "/admin/szukaj/?q=wniosek", "clerk", "hits"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -25,16 +26,16 @@ def test_a_parent_files_for_a_child(
     page.get_by_role("button", name="Zapisz").click()
     expect(page.locator("[data-error-summary]")).to_be_visible()
     look(page, "90-represented-error")
-    page.get_by_label("rodzic").check()
-    for label, text in (("Imię", "Zosia"), ("Nazwisko", "Przykładowa"), ("Ulica", "Leśna"), ("Dom", "1"),
+    page.get_by_text("rodzic (art. 98 k.r.o.)").click()
+    for label, text in (("Imię", "Zosia"), ("Nazwisko", "Przykładowa"), ("Ulica", "Leśna"), ("Numer domu", "1"),
                         ("Kod pocztowy", "44-330"), ("Miejscowość", "Obiegowo")):  # fmt: skip
-        page.get_by_label(label, exact=True).fill(text)
+        page.get_by_label(re.compile(f"^{label}( \\(|$)")).fill(text)
     page.get_by_role("button", name="Zapisz").click()
     expect(page.get_by_role("heading", name="Zosia Przykładowa")).to_be_visible()
     look(page, "91-represented")
 
     page.goto(city.url + city.portal.letter.url)
-    page.get_by_label("Zosia Przykładowa").check()
+    page.get_by_text("Zosia Przykładowa (dziecko)").click()
     look(page, "92-in-whose-name")
     page.get_by_role("button", name="Zacznij").click()
     page.locator("[name=unit]").select_option(label="Szkoła Podstawowa nr 1")
