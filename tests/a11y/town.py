@@ -27,7 +27,7 @@ from demo.services import described
 from journal.clock import db_now, warsaw_day
 from people.access import SYSTEM, access_of
 from people.models import Unit, User
-from people.services import exports, units
+from people.services import exports, representation, units
 from tests.a11y.specimens import Specimen, as_rows
 from tests.architecture import world as worlds
 from tests.architecture.routes import Route, routes
