@@ -101,6 +101,11 @@ def test_markup_in_values_stays_text(evil: str) -> None:
     assert "<img" not in html
 
 
+def test_a_components_argument_may_be_called_name() -> None:
+    shown = Template('{% load ui %}{% ui "input" name="code" label="Kod" %}').render(Context())
+    assert 'name="code"' in shown and 'id="code"' in shown
+
+
 def test_an_unknown_icon_is_an_error() -> None:
     with pytest.raises(KeyError):
         render("{% icon 'no-such-drawing' %}")

@@ -28,15 +28,16 @@ def _render(context: Context, name: str, arguments: dict[str, Any]) -> SafeStrin
 
 
 @register.simple_tag(takes_context=True)
-def ui(context: Context, name: str, **arguments: Any) -> SafeString:
-    """The component ``components/<name>.html`` with these arguments; dashes and underscores in names are the same."""
-    return _render(context, name, arguments)
+def ui(context: Context, component: str, **arguments: Any) -> SafeString:
+    """The component ``components/<component>.html`` with these arguments (``name`` may be one of them); dashes and
+    underscores in its name are the same."""
+    return _render(context, component, arguments)
 
 
 @register.simple_block_tag(takes_context=True)
-def uiblock(context: Context, content: str, name: str, **arguments: Any) -> SafeString:
+def uiblock(context: Context, content: str, component: str, **arguments: Any) -> SafeString:
     """As ``{% ui %}``, with the enclosed markup as the component's ``content``. Ends with ``{% enduiblock %}``."""
-    return _render(context, name, {**arguments, "content": content})
+    return _render(context, component, {**arguments, "content": content})
 
 
 @register.simple_tag(takes_context=True)
