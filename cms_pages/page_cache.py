@@ -19,7 +19,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -71,6 +71,7 @@ SHOWN = ("cms_pages.", "people.unit:", "workflow.service", "filer.", "wagtailcor
 #: Bounds of one process's memory.
 MOST_PAGES, MOST_BYTES = 2000, 64 * 1024 * 1024
 _EDITION = "portal-edition"
+T = TypeVar("T")
 #: Headers that belong to one answer.
 _OWN = frozenset({"set-cookie", "date", "content-length", "connection"})
 
@@ -156,6 +157,32 @@ def _new_edition() -> str:
     made = secrets.token_hex(8)
     cache.set(_EDITION, made, None)
     return made
+
+
+_parts: dict[tuple[str, ...], tuple[str, float, Any]] = {}
+
+
+def remembered(request: HttpRequest, name: str, make: Callable[[], T]) -> T:
+    """What stands in the frame of every page of a language (menu, contact, addresses of the law's pages), made once for
+    an edition and as long as a page is kept. Never what is the reader's own; nobody changes what is given."""
+    if not settings.PAGE_CACHE_SECONDS:
+        return make()
+    key, now, moment = (name, request.get_host(), languages.active()), edition(), time.monotonic()
+    kept = _parts.get(key)
+    if kept is not None and kept[0] == now and moment < kept[1]:
+        found: T = kept[2]
+        return found
+    if len(_parts) >= MOST_PAGES:
+        _parts.clear()
+    made = make()
+    _parts[key] = (now, moment + settings.PAGE_CACHE_SECONDS, made)
+    return made
+
+
+def forget() -> None:
+    """Forget all that this process keeps."""
+    memory.clear()
+    _parts.clear()
 
 
 def renew() -> None:

@@ -20,6 +20,7 @@ from cms_pages.models import (
     PortalSettings,
     PrivacyPage,
 )
+from cms_pages.page_cache import remembered
 from people.models import Unit
 
 #: Content pages that the footer names in its own words (a portal may keep them as plain content).
@@ -40,13 +41,15 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "colours_url": SimpleLazyObject(lambda: _colours(request)),
         "social_links": SimpleLazyObject(lambda: _town(request).links()),
         "alerts": SimpleLazyObject(lambda: alerts.shown(request)),
-        "contact": SimpleLazyObject(lambda: _contact(request)),
+        "contact": SimpleLazyObject(lambda: remembered(request, "contact", lambda: _contact(request))),
         "home_url": SimpleLazyObject(lambda: _home_url(request)),
         "missing_page": SimpleLazyObject(lambda: _missing(request)),
-        "accessibility_url": SimpleLazyObject(lambda: _law(request, AccessibilityStatementPage)),
+        "accessibility_url": SimpleLazyObject(
+            lambda: remembered(request, "accessibility", lambda: _law(request, AccessibilityStatementPage))
+        ),
         "nav": SimpleLazyObject(lambda: _menu(request)),
-        "privacy_url": SimpleLazyObject(lambda: _privacy(request)),
-        "footer_links": SimpleLazyObject(lambda: _texts(request)),
+        "privacy_url": SimpleLazyObject(lambda: remembered(request, "privacy", lambda: _privacy(request))),
+        "footer_links": SimpleLazyObject(lambda: remembered(request, "texts", lambda: _texts(request))),
     }
 
 
@@ -76,14 +79,19 @@ def _colours(request: HttpRequest) -> str:
 
 def _menu(request: HttpRequest) -> list[dict[str, Any]]:
     """Pages that the editors put into menus, between the home page and the check of a case."""
-    site, top = Site.find_for_request(request), _home(request)
-    pages = top.get_children().live().public().in_menu() if top else []
-    first = _home_url(request)
-    known = [(first, None), *((page.get_url(request, site) or "", page.title) for page in pages)]
+    first, known = remembered(request, "menu", lambda: _menu_pages(request))
     return [
         {"url": url, "title": title, "current": request.path == url or (url != first and request.path.startswith(url))}
         for url, title in known
     ]
+
+
+def _menu_pages(request: HttpRequest) -> tuple[str, list[tuple[str, str | None]]]:
+    """The home page's address, and (address, title) of every entry."""
+    site, top = Site.find_for_request(request), _home(request)
+    pages = top.get_children().live().public().in_menu() if top else []
+    first = _home_url(request)
+    return first, [(first, None), *((page.get_url(request, site) or "", page.title) for page in pages)]
 
 
 def _privacy(request: HttpRequest) -> str:

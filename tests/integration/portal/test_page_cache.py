@@ -35,7 +35,7 @@ def town() -> Office:
 def site(town: Office, settings: Any) -> Portal:
     made = portal(town.units)
     settings.PAGE_CACHE_SECONDS, settings.PAGE_CACHE_LAG = 60, 0
-    page_cache.memory.clear()
+    page_cache.forget()
     return made
 
 
@@ -63,6 +63,19 @@ def test_the_second_guest_gets_the_page_of_the_first_without_a_question(site: Po
     again, _few = queries(Client(), "/", **{"If-None-Match": second["ETag"]})
     assert again.status_code == 304 and again.content == b""
     assert Client().head("/").status_code == 200
+
+
+def test_the_frame_is_made_once_for_an_edition_and_anew_when_the_menu_changes(site: Portal, commits: Any) -> None:
+    _first, many = queries(Client(), "/?x=1")
+    _again, few = queries(Client(), "/?x=2")
+    assert many - few >= 5, (many, few)
+    home = card(site).get_parent().get_parent()
+    with commits():
+        page = home.add_child(instance=ContentPage(title="Nowe w menu", slug="nowe", show_in_menus=True))
+        page.save_revision().publish()
+    shown = Client().get("/?x=3").content.decode()
+    assert shown.count(">Nowe w menu<") >= 2, "in the menu and in the menu of the phone"
+    assert 'aria-current="page">Nowe w menu' in Client().get("/nowe/?x=4").content.decode()
 
 
 def test_nobody_gets_the_page_of_a_person(site: Portal, town: Office) -> None:
