@@ -75,7 +75,9 @@ def submit(access: Access, draft: Draft, last: LastPage | None = None) -> Submis
         unit = draft.unit
         if unit is None or not drafts.takes(version.page, unit):
             raise NotReady(None, _("Choose the unit you write to."))
-        party = draft.represented if draft.represented_id else None
+        party = Represented.objects.current().filter(pk=draft.represented_id).first() if draft.represented_id else None
+        if draft.represented_id and party is None:
+            raise Refused(_("You no longer represent the party of this form. Begin it anew in your own name."))
         filing = freeze(version, where.checked.shown.answers, unit=unit, key=f"form:{draft.pk}", access=access,
                         owner_id=draft.owner_id, language=draft.language, party=party)  # fmt: skip
         with together():

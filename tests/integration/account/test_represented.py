@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from cms_pages.forms.build import build_form_page
 from cms_pages.forms.drafts import prefilled
 from cms_pages.forms.fields import SenderFacts
 from cms_pages.forms.models import Draft, Submission
-from cms_pages.forms.submit import assurance_of
+from cms_pages.forms.submit import assurance_of, submit
 from documents import files
 from documents.models import Case, DocumentVersion
 from journal.errors import NotAllowed, NotFound, Refused
@@ -148,6 +149,24 @@ def test_a_parent_files_for_the_child_and_finds_the_case_under_it(parent: User, 
     assert [c.pk for c in client.get(cases, {"imie": "ja"}).context["cases"]] == [own.case_id]
     assert {c.pk for c in client.get(cases).context["cases"]} == {sent.case_id, own.case_id}
     assert len(client.get(cases, {"imie": "999999"}).context["cases"]) == 2
+
+
+def test_a_form_begun_in_a_name_is_not_sent_when_that_has_ended(parent: User, site: Portal) -> None:
+    child, client = add(parent), signed_in(parent)
+    sent = file_for(client, site, str(child.pk))
+    assert sent.case.parties.count() == 1
+    answers = {"subject": "A", "tresc": "B", "kto": {"first_name": "Zosia", "last_name": "Przykładowa"},
+               "adres": {"street": "Leśna", "house": "1", "flat": "", "postcode": "44-330", "town": "Obiegowo"},
+               "mail": "ola@example.org"}  # fmt: skip
+    now = sent.submitted_at
+    draft = Draft.objects.create(
+        version=sent.version, owner=parent, token_hash="x", unit=sent.letter.unit, represented=child, created_at=now,
+        updated_at=now, answers=answers, done=["pismo", "dane"], expires_at=now + dt.timedelta(days=9),
+    )  # fmt: skip
+    representation.end(access_of(parent), user=parent, pk=child.pk)
+    with pytest.raises(Refused, match="reprezentujesz|represent"):
+        submit(access_of(parent), Draft.objects.get(pk=draft.pk))
+    assert Draft.objects.filter(pk=draft.pk).exists(), "what was typed stays"
 
 
 def test_nobody_files_in_the_name_of_anothers_party_or_an_ended_one(parent: User, site: Portal) -> None:
