@@ -178,7 +178,9 @@ def switch(request: HttpRequest) -> HttpResponse:
 
     Without a form token, which would make every page the reader's own: all that can be forged is a preference. Another
     site's form is refused all the same where the browser says so."""
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+    origin = urlsplit(request.headers.get("Origin", "")).netloc
+    elsewhere = request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}
+    if elsewhere or (origin and origin != request.get_host()):
         return HttpResponseRedirect("/")
     language = request.POST.get("language", "")
     path = request.POST.get("next", "/")
