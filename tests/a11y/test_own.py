@@ -95,6 +95,9 @@ def test_what_has_the_focus_is_never_covered(town: Town, as_role: Callable[[str]
         for _step in range(40):
             page.keyboard.press("Tab")
             covered = page.evaluate(_COVERED)
+            if covered:  # the page may still be scrolling there
+                page.wait_for_timeout(400)
+                covered = page.evaluate(_COVERED)
             if covered:
                 found.append(f"{specimen.key}: {covered}")
     assert not found, "\n".join(found)
