@@ -5,14 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from wagtail.models import Page
 
+from cms_pages.edition import remembered
 from cms_pages.models.settings import Alert
 from cms_pages.models.units import UnitPage
+from journal.brief import briefly
 from journal.clock import db_now
 from journal.errors import NotAllowed, Refused
 from journal.record import record
@@ -24,15 +27,34 @@ FIELDS = frozenset({"level", "title", "text", "link", "starts_at", "ends_at", "p
 
 
 def shown(request: HttpRequest) -> list[Alert]:
-    """Messages for the page asked for: those of every page, and those of a page at or above it. One query."""
-    found = []
-    for alert in Alert.objects.now().select_related("page"):
+    """Messages for the page asked for: those of every page, and those of a page at or above it. At most one query; a
+    remembered message begins and ends on time."""
+    known, now = remembered(request, "alerts", lambda: _coming(request)), _moment()
+    return [
+        alert
+        for alert, addresses in known
+        if alert.starts_at <= now
+        and (alert.ends_at is None or alert.ends_at > now)
+        and (addresses is None or request.path.startswith(addresses))
+    ]
+
+
+@briefly
+def _moment() -> dt.datetime:
+    """This moment by the database clock."""
+    return db_now()
+
+
+def _coming(request: HttpRequest) -> list[tuple[Alert, tuple[str, ...] | None]]:
+    """Messages that are shown now or begin while this is remembered, with the addresses of their page (None: every
+    page)."""
+    found: list[tuple[Alert, tuple[str, ...] | None]] = []
+    for alert in Alert.objects.now(within=settings.PAGE_CACHE_SECONDS).select_related("page"):
         if alert.page is None:
-            found.append(alert)
+            found.append((alert, None))
             continue
         pages = alert.page.get_translations(inclusive=True).live()
-        if any((address := page.get_url(request)) and request.path.startswith(address) for page in pages):
-            found.append(alert)
+        found.append((alert, tuple(filter(None, (page.get_url(request) for page in pages)))))
     return found
 
 

@@ -18,6 +18,7 @@ from wagtail.images.models import SourceImageIOError
 from wagtail.models import Page, Site
 
 from cms_pages import languages
+from cms_pages.edition import remembered
 from cms_pages.models import NewsIndexPage, NewsPage, ServicePage, UnitPage
 from journal.clock import db_now, warsaw_day
 from people.models import Unit
@@ -73,7 +74,8 @@ def of_page(page: Page, request: HttpRequest | None) -> Meta:
         found.properties += [("og:image", picture), ("og:image:width", "1200"), ("og:image:height", "630")]
     if isinstance(page, NewsPage) and page.first_published_at:
         found.properties.append(("article:published_time", page.first_published_at.isoformat()))
-    found.links = [{"rel": "canonical", "href": address}, *_languages(page, request)]
+    others = remembered(request, f"languages-{page.pk}", lambda: _languages(page, request))
+    found.links = [{"rel": "canonical", "href": address}, *others]
     if isinstance(page, NewsPage | NewsIndexPage) or page.depth == 2:
         found.links += [
             {
@@ -85,9 +87,9 @@ def of_page(page: Page, request: HttpRequest | None) -> Meta:
             for kind in ("rss", "atom")
         ]
     if isinstance(page, ServicePage):
-        found.structured = service(page, address)
+        found.structured = remembered(request, f"structured-{address}", lambda: service(page, address))
     elif isinstance(page, UnitPage):
-        found.structured = office(page.unit, address)
+        found.structured = remembered(request, f"structured-{address}", lambda: office(page.unit, address))
     return found
 
 

@@ -3,29 +3,25 @@
 Of a page of `KEPT` only one corner is the reader's own (who is signed in, `portal/_account.html`, between `READER`
 marks); it is filled in anew for a reader with a session, and nothing else of such a page may depend on one. Kept is
 what was asked for by GET without a query and answered without a cookie, a form token, a nonce or a message of its own,
-and only a page that everybody may read. What changes a page gives all pages a new *edition*: publishing and moving do
-at once, deeds on what pages show (a message, a unit, a service, a form) when the follower hears of them. A process
-knows of a new edition within `settings.PAGE_CACHE_LAG` seconds, and no page is kept longer than
-`settings.PAGE_CACHE_SECONDS` (pages that tell the time, like “open now”, are that late at most); 0 keeps nothing.
+and only a page that everybody may read. What changes a page gives all pages a new edition (`cms_pages.edition`):
+publishing and moving do at once, deeds on what pages show (a message, a unit, a service, a form) when the follower
+hears of them. Pages that tell the time, like “open now”, are `settings.PAGE_CACHE_SECONDS` late at most.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-import secrets
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages import get_messages
-from django.core.cache import cache
-from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
@@ -35,8 +31,10 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags, quote_etag
 from wagtail.models import Page, Site
 from wagtail.signals import page_published, page_slug_changed, page_unpublished, post_page_move
+from wagtail.views import serve
 
 from cms_pages import languages
+from cms_pages.edition import edition, forget_parts, remembered, renew
 from cms_pages.models import (
     AccessibilityStatementPage,
     BipIndexPage,
@@ -70,8 +68,8 @@ KEPT = (
 SHOWN = ("cms_pages.", "people.unit:", "workflow.service", "filer.", "wagtailcore.", "wagtailredirects.")
 #: Bounds of one process's memory.
 MOST_PAGES, MOST_BYTES = 2000, 64 * 1024 * 1024
-_EDITION = "portal-edition"
-T = TypeVar("T")
+#: Where Wagtail keeps, with the request, the page at its address (`Page.route_for_request`).
+ROUTE = "_wagtail_route_for_request"
 #: Headers that belong to one answer.
 _OWN = frozenset({"set-cookie", "date", "content-length", "connection"})
 
@@ -141,58 +139,10 @@ def _size(page: KeptPage) -> int:
 
 
 memory = Memory()
-_known: tuple[float, str] = (0.0, "")
-
-
-def edition() -> str:
-    """The edition of all pages now; asked of the database once in `settings.PAGE_CACHE_LAG` seconds."""
-    global _known
-    now = time.monotonic()
-    if not _known[1] or now - _known[0] >= settings.PAGE_CACHE_LAG:
-        _known = (now, cache.get(_EDITION) or _new_edition())
-    return _known[1]
-
-
-def _new_edition() -> str:
-    made = secrets.token_hex(8)
-    cache.set(_EDITION, made, None)
-    return made
-
-
-_parts: dict[tuple[str, ...], tuple[str, float, Any]] = {}
-
-
-def remembered(request: HttpRequest, name: str, make: Callable[[], T]) -> T:
-    """What stands in the frame of every page of a language (menu, contact, addresses of the law's pages), made once for
-    an edition and as long as a page is kept. Never what is the reader's own; nobody changes what is given."""
-    if not settings.PAGE_CACHE_SECONDS:
-        return make()
-    key, now, moment = (name, request.get_host(), languages.active()), edition(), time.monotonic()
-    kept = _parts.get(key)
-    if kept is not None and kept[0] == now and moment < kept[1]:
-        found: T = kept[2]
-        return found
-    if len(_parts) >= MOST_PAGES:
-        _parts.clear()
-    made = make()
-    _parts[key] = (now, moment + settings.PAGE_CACHE_SECONDS, made)
-    return made
-
-
 def forget() -> None:
     """Forget all that this process keeps."""
     memory.clear()
-    _parts.clear()
-
-
-def renew() -> None:
-    """Give all pages a new edition, once what is being done is committed."""
-
-    def made() -> None:
-        global _known
-        _known = (time.monotonic(), _new_edition())
-
-    transaction.on_commit(made)
+    forget_parts()
 
 
 class PageChanges(Follower):
@@ -260,6 +210,25 @@ class ReaderMiddleware:
         if kept is not None:
             memory.put(key, kept)
         return response
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, _kwargs: Any) -> None:
+        """A page that was found at this address is fetched by its number: one query, not two for each step down to it.
+        Whether it is live and open to this reader is asked as ever."""
+        if view is not serve or request.method not in {"GET", "HEAD"}:
+            return
+        found = remembered(request, f"at-{request.path}", lambda: _standing_at(request, args[0]))
+        if found is not None and not hasattr(request, ROUTE):
+            with_it = ("locale", *getattr(found[0], "shown_with", ()))  # what every look at the page reads beside it
+            page = found[0].objects.select_related(*with_it).filter(pk=found[1], live=True).first()
+            if page is not None:
+                setattr(request, ROUTE, page.route(request, []))
+
+
+def _standing_at(request: HttpRequest, path: str) -> tuple[type[Page], int] | None:
+    """Kind and number of the page of `KEPT` at an address; None where another one is there, or none."""
+    found = Page.route_for_request(request, path)
+    page = found[0] if found else None
+    return (type(page), page.pk) if isinstance(page, KEPT) and page.get_url(request) == request.path else None
 
 
 def known_by_nothing(request: HttpRequest) -> bool:

@@ -25,6 +25,7 @@ from wagtail.query import PageQuerySet
 
 from cms_pages import languages
 from cms_pages import offers as standing
+from cms_pages.edition import remembered
 from cms_pages.library import LibraryChooser, address_of
 from cms_pages.models.figures import HandlingTime
 from cms_pages.models.text import EASY, TEXT, plain
@@ -76,32 +77,42 @@ class ServiceIndexPage(Page):
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
-        below = ServicePage.objects.child_of(self) | ServicePage.objects.child_of(languages.original(self))
-        every = languages.readable(below.live(), self.locale_id)
         names = ("zdarzenie", "dla", "jednostka", "litera")
         event, audience, unit, letter = (request.GET.get(name, "")[:80] for name in names)
-        pages = every.order_by("away", "title")
-        if event in LifeEvent.values:
-            pages = pages.filter(life_event=event)
-        if audience in Audience.values:
-            pages = pages.for_audience(audience)
         chosen = Unit.objects.filter(slug=unit).first() if unit else None
-        if chosen:
-            pages = pages.filter(Q(service__offers__unit=chosen) | Q(service__offers__unit__body=chosen)).distinct()
-        if len(letter) == 1:
-            pages = pages.filter(title__istartswith=letter)
+        event = event if event in LifeEvent.values else ""
+        audience = audience if audience in Audience.values else ""
+        letter = letter if len(letter) == 1 else ""
+        name = f"page-{self.pk}-{event}-{audience}-{chosen.pk if chosen else ''}-{letter}"
         context.update(
-            services=pages.with_state(),
+            remembered(request, name, lambda: self._lists(event, audience, chosen, letter)),
             events=self.life_events(),
             event=event,
             audiences=Audience.choices,
             audience=audience,
             letter=letter,
             unit=chosen,
-            units=Unit.objects.active().filter(offers__isnull=False).distinct().order_by("name"),
-            letters=_in_alphabet({title[0].upper() for title in every.values_list("title", flat=True) if title}),
         )
         return context
+
+    def _lists(self, event: str, audience: str, unit: Unit | None, letter: str) -> dict[str, Any]:
+        """Cards of a choice, and what may be chosen."""
+        below = ServicePage.objects.child_of(self) | ServicePage.objects.child_of(languages.original(self))
+        every = languages.readable(below.live(), self.locale_id)
+        pages = every.order_by("away", "title")
+        if event:
+            pages = pages.filter(life_event=event)
+        if audience:
+            pages = pages.for_audience(audience)
+        if unit:
+            pages = pages.filter(Q(service__offers__unit=unit) | Q(service__offers__unit__body=unit)).distinct()
+        if letter:
+            pages = pages.filter(title__istartswith=letter)
+        return {
+            "services": list(pages.with_state()),
+            "units": list(Unit.objects.active().filter(offers__isnull=False).distinct().order_by("name")),
+            "letters": _in_alphabet({title[0].upper() for title in every.values_list("title", flat=True) if title}),
+        }
 
 
 def _in_alphabet(letters: set[str]) -> list[str]:
@@ -202,6 +213,7 @@ class ServicePage(RoutablePageMixin, Page):
 
     objects = PageManager.from_queryset(ServicePageQuerySet)()
     template = "portal/service.html"
+    shown_with = ("service", "responsible")
     parent_page_types = ["cms_pages.ServiceIndexPage"]
     subpage_types = ["cms_pages.FormPage"]
     content_panels = [
@@ -331,20 +343,24 @@ class ServicePage(RoutablePageMixin, Page):
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
+        context.update(remembered(request, f"page-{self.pk}", self._facts))
+        context["easy_url"] = f"{self.get_url(request)}latwy-tekst/" if self.easy_text else ""
+        return context
+
+    def _facts(self) -> dict[str, Any]:
+        """What the service's record, its units and its cases say today."""
         today = standing.today()
+        visited = VisitDesk.objects.open_on(today).for_service(self.service_id).values("unit")
         times = {row.unit_id: row.days for row in HandlingTime.objects.filter(service_id=self.service_id)}
         rows = [(offer, standing.state_of(offer, today, live=True), times.get(offer.unit_id)) for offer in self.offers]
-        context.update(
-            version=self.current,
-            offers=self.offers,
-            rows=rows,
-            state=standing.best([state for _offer, state, _days in rows]),
-            median_days=times.get(None),
-            form_page=self.form_page,
-            term=self.term_words(),
-            easy_url=f"{self.get_url(request)}latwy-tekst/" if self.easy_text else "",
-            visit_units=Unit.objects.active().filter(
-                pk__in=VisitDesk.objects.open_on(today).for_service(self.service_id).values("unit")
-            ).order_by("name")[:30],
-        )
-        return context
+        return {
+            "version": self.current,
+            "offers": self.offers,
+            "rows": rows,
+            "state": standing.best([state for _offer, state, _days in rows]),
+            "median_days": times.get(None),
+            "form_page": self.form_page,
+            "term": self.term_words(),
+            "visit_units": list(Unit.objects.active().filter(pk__in=visited).order_by("name")[:30]),
+            "revision_number": self.revisions.count() or 1,
+        }

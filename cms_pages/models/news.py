@@ -52,6 +52,7 @@ class NewsPage(Page):
     image_caption = models.CharField(_("caption of the picture"), max_length=200, blank=True)
     body = RichTextField(_("text"), features=TEXT, blank=True)
     template = "portal/news.html"
+    shown_with = ("image",)
     parent_page_types = ["cms_pages.NewsIndexPage", "cms_pages.UnitPage"]
     subpage_types: list[str] = []
     content_panels = [

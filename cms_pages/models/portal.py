@@ -14,6 +14,7 @@ from wagtail.models import Orderable, Page, Site
 from wagtail.url_routing import RouteResult
 
 from cms_pages import languages
+from cms_pages.edition import remembered
 from cms_pages.models.catalogue import ServiceIndexPage, ServicePage
 from cms_pages.models.events import EventIndexPage, EventPage
 from cms_pages.models.news import NewsIndexPage, NewsPage, NoticeIndexPage, NoticePage
@@ -68,6 +69,11 @@ class HomePage(Page):
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
+        context.update(remembered(request, f"page-{self.pk}", lambda: self._lists(request)))
+        return context
+
+    def _lists(self, request: HttpRequest) -> dict[str, Any]:
+        """What the front door lists."""
         site = Site.find_for_request(request)
         below = {page.specific_class: page for page in self.get_children().live()}
         services = below.get(ServiceIndexPage)
@@ -78,19 +84,18 @@ class HomePage(Page):
         by_key = {card.translation_key: card for card in cards.with_state()}
         news = NewsPage.objects.live().public().descendant_of(self).select_related("image")
         notices = below.get(NoticeIndexPage)
-        context.update(
-            featured=[by_key[featured[pk]] for pk in chosen if featured.get(pk) in by_key],
-            service_index=services.specific if services else None,
-            unit_index=below.get(UnitIndexPage),
-            news=news.order_by("-first_published_at")[:3],
-            news_index=below.get(NewsIndexPage),
-            events=EventPage.objects.coming().descendant_of(self)[:4],
-            event_index=below.get(EventIndexPage),
-            notices=NoticePage.objects.child_of(notices).hanging()[:4] if notices else [],
-            notice_index=notices,
-            hero=PortalSettings.for_request(request).hero if site else None,
-        )
-        return context
+        return {
+            "featured": [by_key[featured[pk]] for pk in chosen if featured.get(pk) in by_key],
+            "service_index": services.specific if services else None,
+            "unit_index": below.get(UnitIndexPage),
+            "news": list(news.order_by("-first_published_at")[:3]),
+            "news_index": below.get(NewsIndexPage),
+            "events": list(EventPage.objects.coming().descendant_of(self)[:4]),
+            "event_index": below.get(EventIndexPage),
+            "notices": list(NoticePage.objects.child_of(notices).hanging()[:4]) if notices else [],
+            "notice_index": notices,
+            "hero": PortalSettings.for_request(request).hero if site else None,
+        }
 
 
 class FeaturedService(Orderable):

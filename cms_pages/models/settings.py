@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -143,12 +144,12 @@ class PortalSettings(BaseSiteSetting):
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
-    def now(self) -> AlertQuerySet:
-        """Messages shown at this moment, the most serious first."""
+    def now(self, within: int = 0) -> AlertQuerySet:
+        """Messages shown at this moment or beginning within so many seconds, the most serious first."""
         now = db_now()
         rank = models.Case(*[models.When(level=level, then=n) for n, level in enumerate(("bad", "warn", "info"))])
         return (
-            self.filter(starts_at__lte=now)
+            self.filter(starts_at__lte=now + dt.timedelta(seconds=within))
             .filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now))
             .annotate(rank=rank)
             .order_by("rank", "-starts_at", "-pk")

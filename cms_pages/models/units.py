@@ -15,6 +15,7 @@ from wagtail.fields import RichTextField
 from wagtail.models import Page
 
 from cms_pages import languages, opening
+from cms_pages.edition import remembered
 from cms_pages.models.catalogue import ServicePage
 from cms_pages.models.events import EventPage
 from cms_pages.models.news import NewsPage
@@ -83,6 +84,7 @@ class UnitPage(Page):
         _("how to get there"), blank=True, help_text=_("Stops, entrance, ramp, lift: in words, for everybody.")
     )
     template = "portal/unit.html"
+    shown_with = ("unit__body", "photo")
     parent_page_types = ["cms_pages.UnitIndexPage"]
     subpage_types = ["cms_pages.NewsPage", "cms_pages.EventPage", "cms_pages.ContentPage"]
     content_panels = [
@@ -122,17 +124,21 @@ class UnitPage(Page):
         context = super().get_context(request, *args, **kwargs)
         now = localtime(db_now())
         context.update(
-            services=list(ServicePage.objects.offered_by(self.unit_id, self.locale_id).with_state()),
+            **remembered(request, f"page-{self.pk}", lambda: self._lists(now.date())),
             standing=opening.standing(self.unit, now),
             week=opening.week(self.unit, now.date()),
             coming=opening.coming(self.unit, now.date(), dt.timedelta(days=30)),
-            news=NewsPage.objects.live().public().child_of(self).order_by("-first_published_at")[:3],
-            events=EventPage.objects.of_unit(self.unit_id).coming()[:3],
-            receives=VisitDesk.objects.open_on(now.date()).filter(unit=self.unit_id).exists(),
-            cells=languages.readable(
-                UnitPage.objects.live().filter(unit__body=self.unit_id).exclude(unit=self.unit_id), self.locale_id
-            ).order_by("unit__path")
-            if self.unit.kind == Unit.Kind.BODY
-            else [],
         )
         return context
+
+    def _lists(self, today: dt.date) -> dict[str, Any]:
+        """What the unit offers, says and invites to, and what it consists of."""
+        cells = UnitPage.objects.live().filter(unit__body=self.unit_id).exclude(unit=self.unit_id)
+        is_body = self.unit.kind == Unit.Kind.BODY
+        return {
+            "services": list(ServicePage.objects.offered_by(self.unit_id, self.locale_id).with_state()),
+            "news": list(NewsPage.objects.live().public().child_of(self).order_by("-first_published_at")[:3]),
+            "events": list(EventPage.objects.of_unit(self.unit_id).coming()[:3]),
+            "receives": VisitDesk.objects.open_on(today).filter(unit=self.unit_id).exists(),
+            "cells": list(languages.readable(cells, self.locale_id).order_by("unit__path")) if is_body else [],
+        }

@@ -6,12 +6,15 @@ from typing import Any
 
 from django import template
 from django.conf import settings
+from django.http import HttpRequest
 from django.template.context import Context
+from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from wagtail.models import Page
 
 from cms_pages import languages, meta
+from cms_pages.edition import remembered
 from cms_pages.models.wording import newer_original
 
 register = template.Library()
@@ -32,6 +35,10 @@ def json_ld(text: str) -> SafeString:
 def page_trail(context: Context, page: Page) -> list[dict[str, str]]:
     """The pages above a page; those above a form in the active language, where they are translated."""
     request = context.get("request")
+    return remembered(request, f"trail-{page.pk}", lambda: _trail(request, page))
+
+
+def _trail(request: HttpRequest | None, page: Page) -> list[dict[str, str]]:
     above = page.get_ancestors().filter(depth__gt=1).select_related("locale")
     if getattr(page, "speaks_all_languages", False) and languages.active() != page.locale.language_code:
         above = [languages.in_language(each, languages.active()) or each for each in above]
@@ -39,6 +46,16 @@ def page_trail(context: Context, page: Page) -> list[dict[str, str]]:
         {"url": each.get_url(request) or "", "title": each.title, "language": each.locale.language_code}
         for each in above
     ]
+
+
+@register.simple_tag(takes_context=True)
+def service_card(context: Context, service: Page, heading: str = "h3") -> SafeString:
+    """One card of the catalogue, drawn once for all pages that show it. `service` comes from `with_state`."""
+    request = context.get("request")
+    shown = {"service": service, "heading": heading, "request": request}
+    return remembered(
+        request, f"card-{service.pk}-{heading}", lambda: render_to_string("portal/_service_card.html", shown)
+    )
 
 
 @register.simple_tag(takes_context=True)

@@ -11,6 +11,7 @@ from django.utils.functional import SimpleLazyObject
 from wagtail.models import Page, Site
 
 from cms_pages import alerts, colours, languages
+from cms_pages.edition import remembered
 from cms_pages.models import (
     AccessibilityStatementPage,
     ContentPage,
@@ -20,7 +21,6 @@ from cms_pages.models import (
     PortalSettings,
     PrivacyPage,
 )
-from cms_pages.page_cache import remembered
 from people.models import Unit
 
 #: Content pages that the footer names in its own words (a portal may keep them as plain content).
@@ -42,7 +42,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "social_links": SimpleLazyObject(lambda: _town(request).links()),
         "alerts": SimpleLazyObject(lambda: alerts.shown(request)),
         "contact": SimpleLazyObject(lambda: remembered(request, "contact", lambda: _contact(request))),
-        "home_url": SimpleLazyObject(lambda: _home_url(request)),
+        "home_url": SimpleLazyObject(lambda: remembered(request, "home", lambda: _home_url(request))),
         "missing_page": SimpleLazyObject(lambda: _missing(request)),
         "accessibility_url": SimpleLazyObject(
             lambda: remembered(request, "accessibility", lambda: _law(request, AccessibilityStatementPage))
@@ -56,7 +56,9 @@ def portal(request: HttpRequest) -> dict[str, Any]:
 def _town(request: HttpRequest) -> PortalSettings:
     """The editors' settings of the portal; their defaults where no site is set up (an error page must show anyway)."""
     site = Site.find_for_request(request)
-    return PortalSettings.for_request(request) if site else PortalSettings()
+    if site is None:
+        return PortalSettings()
+    return remembered(request, "settings", lambda: PortalSettings.for_request(request))
 
 
 def _contact(request: HttpRequest) -> dict[str, str]:

@@ -58,6 +58,8 @@ def make() -> dict[str, dict[str, str]]:
     told = plain.add_child(instance=PlainPage(title=news.title, slug="wiadomosc", lead=news.lead, body=TEXT))
     about = plain.add_child(instance=PlainPage(title=unit.title, slug="jednostka",
                                                body=f"<p>{strip_tags(prose)}</p>"))  # fmt: skip
+    for card_offered in ServicePage.objects.offered_by(unit.unit_id, unit.locale_id):  # which our unit's page lists too
+        about.add_child(instance=PlainPage(title=card_offered.title, slug=card_offered.slug, lead=card_offered.lead))
     twins: dict[str, tuple[Any, Any]] = {
         "home": (made.home, plain), "services": (made.index, services), "service": (card, services.get_children()[0]),
         "news": (news, told), "unit": (unit, about),

@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from wagtail.models import Page
 
-from cms_pages import alerts, page_cache
+from cms_pages import alerts, edition, page_cache
 from cms_pages.models import ContentPage, ServicePage
 from cms_pages.page_cache import READER
 from journal import follow, seal
@@ -239,3 +239,43 @@ def test_who_may_see_a_restricted_page_leaves_no_copy_to_guests(site: Portal, to
     member.force_login(town.clerk, backend="django.contrib.auth.backends.ModelBackend")
     assert member.get(page.url).status_code == 200 and len(page_cache.memory) == 0
     assert Client().get(page.url).status_code == 302
+
+
+def anew(address: str) -> str:
+    """A page that no kept one answers, as text."""
+    answer = Client().get(address, {"x": time.monotonic_ns()})
+    assert answer.status_code == 200
+    text: str = answer.content.decode()
+    return text
+
+
+def test_a_page_made_anew_asks_little_once_its_edition_is_known(site: Portal) -> None:
+    for address in ("/", site.index.url, site.card.url):
+        anew(address)
+        with CaptureQueriesContext(connection) as asked:
+            anew(address)
+        # Site, page, its restrictions (2), addresses of sites, and the edition (asked each time in this test).
+        assert len(asked) <= 9, [query["sql"][:120] for query in asked]
+
+
+def test_what_is_remembered_of_a_page_follows_publishing_and_deeds(site: Portal, commits: Any) -> None:
+    assert site.card.title in anew("/sprawy/")
+    with commits():
+        card = ServicePage.objects.get(pk=site.card.pk)
+        card.title = "Zaświadczenie o wszystkim"
+        card.save_revision().publish()
+    assert "Zaświadczenie o wszystkim" in anew("/sprawy/") and "Zaświadczenie o wszystkim" in anew(site.card.url)
+    with commits():
+        ServicePage.objects.get(pk=site.card.pk).unpublish()
+    assert "Zaświadczenie o wszystkim" not in anew("/sprawy/")
+    assert Client().get(site.card.url, {"x": 1}).status_code == 404
+
+
+def test_a_preview_is_neither_remembered_nor_made_of_what_is(site: Portal, rf: Any) -> None:
+    request = rf.get("/sprawy/", SERVER_NAME="localhost")
+    request.is_preview = True
+    assert edition.remembered(request, "lists", lambda: "draft") == "draft"
+    request.is_preview = False
+    assert edition.remembered(request, "lists", lambda: "live") == "live"
+    request.is_preview = True
+    assert edition.remembered(request, "lists", lambda: "newer draft") == "newer draft"
