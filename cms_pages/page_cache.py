@@ -68,8 +68,9 @@ KEPT = (
 SHOWN = ("cms_pages.", "people.unit:", "workflow.service", "filer.", "wagtailcore.", "wagtailredirects.")
 #: Bounds of one process's memory.
 MOST_PAGES, MOST_BYTES = 2000, 64 * 1024 * 1024
-#: Where Wagtail keeps, with the request, the page at its address (`Page.route_for_request`).
-ROUTE = "_wagtail_route_for_request"
+#: Where Wagtail keeps, with the request, its site (`Site.find_for_request`) and the page at its address
+#: (`Page.route_for_request`).
+SITE, ROUTE = "_wagtail_site", "_wagtail_route_for_request"
 #: Headers that belong to one answer.
 _OWN = frozenset({"set-cookie", "date", "content-length", "connection"})
 
@@ -218,17 +219,20 @@ class ReaderMiddleware:
             return
         found = remembered(request, f"at-{request.path}", lambda: _standing_at(request, args[0]))
         if found is not None and not hasattr(request, ROUTE):
+            setattr(request, SITE, found[2])
             with_it = ("locale", *getattr(found[0], "shown_with", ()))  # what every look at the page reads beside it
             page = found[0].objects.select_related(*with_it).filter(pk=found[1], live=True).first()
             if page is not None:
                 setattr(request, ROUTE, page.route(request, []))
 
 
-def _standing_at(request: HttpRequest, path: str) -> tuple[type[Page], int] | None:
-    """Kind and number of the page of `KEPT` at an address; None where another one is there, or none."""
+def _standing_at(request: HttpRequest, path: str) -> tuple[type[Page], int, Site | None] | None:
+    """Kind, number and site of the page of `KEPT` at an address; None where another one is there, or none."""
     found = Page.route_for_request(request, path)
     page = found[0] if found else None
-    return (type(page), page.pk) if isinstance(page, KEPT) and page.get_url(request) == request.path else None
+    if not isinstance(page, KEPT) or page.get_url(request) != request.path:
+        return None
+    return type(page), page.pk, Site.find_for_request(request)
 
 
 def known_by_nothing(request: HttpRequest) -> bool:
