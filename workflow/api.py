@@ -186,12 +186,14 @@ def assign(request: HttpRequest, task_id: int, body: AssignIn) -> Any:
 
 @router.post("/tasks/{task_id}/approve", response={200: TaskOut, 404: Problem}, summary="Approve the version read")
 def approve(request: HttpRequest, task_id: int, body: ApproveIn) -> Any:
-    """Approve exactly that version."""
+    """Approve exactly that version. The answer is the first task that follows, or while others still have to approve
+    the task itself, now done."""
     task = _task(request, task_id)
     if task is None:
         return Status(404, NO_TASK)
     access = request.access  # type: ignore[attr-defined]  # set by people.middleware
-    return decisions.approve(access, task=task, version_id=body.version_id)
+    following = decisions.approve(access, task=task, version_id=body.version_id)
+    return following or Task.objects.select_related("case").get(pk=task.pk)
 
 
 @router.post("/tasks/{task_id}/return", response={200: TaskOut, 404: Problem}, summary="Return with a reason")

@@ -14,6 +14,7 @@ class WorkflowConfig(AppConfig):
         from people import holdings
         from workflow import actions, mydata
         from workflow.followers import Deliveries
+        from workflow.routes import jobs as route_jobs
         from workflow.visits import jobs
 
         holdings.register(mydata.Calls(), mydata.Visits())

@@ -15,7 +15,7 @@ from documents.models import Case, Delivery, Letter
 from documents.services import deliveries
 from people.access import Access
 from workflow.forms import DeedForm, SupplementForm
-from workflow.models import Task
+from workflow.models import RouteStep, Task
 from workflow.services import assignment, clocks, closing, decisions, dispatch, supplements
 from workflow.states import Verb
 
@@ -94,7 +94,11 @@ def _send_for_approval(actor: Access, case: Case, form: DeedForm) -> str:
 
 
 def _approve(actor: Access, case: Case, form: DeedForm) -> str:
-    decisions.approve(actor, task=_task(case, form), version_id=form.cleaned_data["version_id"])
+    following = decisions.approve(actor, task=_task(case, form), version_id=form.cleaned_data["version_id"])
+    if following is None:
+        return _("Approved; others still have to approve the letter.")
+    if following.verb == RouteStep.Verb.APPROVE:
+        return _("Approved; the letter goes on to the next approval.")
     return _("Approved; the letter waits for signature.")
 
 

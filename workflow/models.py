@@ -81,13 +81,21 @@ class ServiceOffer(models.Model):
 
 
 class RouteTemplate(models.Model):
-    """A route that a process follows; a running process keeps the steps as they stood."""
+    """A route that a process follows: one version of it, never changed. New cases take the newest version of the code
+    that their service names; a running process keeps the steps as they stood."""
 
-    code = models.SlugField(max_length=40)
-    name = models.CharField(max_length=120)
+    code = models.SlugField(_("code"), max_length=40)
+    name = models.CharField(_("name"), max_length=120)
     version = models.PositiveIntegerField(default=1)
+    made_at = models.DateTimeField(null=True, blank=True)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
+        verbose_name = _("route")
+        verbose_name_plural = _("routes")
+        default_permissions = ()
         constraints = [models.UniqueConstraint(fields=["code", "version"], name="route_version")]
 
     def __str__(self) -> str:
@@ -95,7 +103,8 @@ class RouteTemplate(models.Model):
 
 
 class RouteStep(models.Model):
-    """One step, bound to a position (role in a unit), not to a login. Steps of one `group` run in parallel."""
+    """One step, bound to a position (role in a unit), not to a login. Steps of one `group` run in parallel. What the
+    fields mean is said by `workflow.routes.engine`, which reads them."""
 
     class Verb(models.TextChoices):
         REGISTER = "register", _("take in")
@@ -112,6 +121,16 @@ class RouteStep(models.Model):
         BODY = "body", _("the body")
         NAMED = "named", _("a named unit")
 
+    class Skip(models.TextChoices):
+        NEVER = "", _("never")
+        AUTHOR = "author", _("when the author of the letter holds this position")
+        EARLIER = "earlier", _("when who holds it has already approved this version")
+
+    class Escalation(models.TextChoices):
+        NOBODY = "", _("nobody")
+        DEPUTY = "deputy", _("the deputy")
+        SUPERIOR = "superior", _("the superior")
+
     template = models.ForeignKey(RouteTemplate, on_delete=models.CASCADE, related_name="steps")
     group = models.PositiveSmallIntegerField()
     order = models.PositiveSmallIntegerField(default=0)
@@ -119,12 +138,19 @@ class RouteStep(models.Model):
     role = models.CharField(max_length=20, choices=Role.choices)
     where = models.CharField(max_length=8, choices=Where.choices, default=Where.CASE_UNIT)
     unit = models.ForeignKey("people.Unit", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    #: How many of the group's steps must be done: "all", "any".
+    #: How many of the group's steps must be done: "all", "any" or a number.
     quorum = models.CharField(max_length=4, default="all")
     term = models.CharField(max_length=10, blank=True)
+    #: All must hold for the step to be taken: [{fact, op, value}].
+    conditions = models.JSONField(default=list, blank=True)
+    skip = models.CharField(max_length=8, choices=Skip.choices, blank=True)
+    remind_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    escalate_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    escalate_to = models.CharField(max_length=8, choices=Escalation.choices, blank=True)
 
     class Meta:
         ordering = ["template", "group", "order"]
+        default_permissions = ()
 
 
 class Process(models.Model):
@@ -135,7 +161,7 @@ class Process(models.Model):
         ServiceVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     offer = models.ForeignKey(ServiceOffer, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    #: Steps as they stood at the start: [{group, order, verb, role, unit_id, quorum, term}].
+    #: Steps as they stood at the start, as `process.snapshot` wrote them; `workflow.routes.engine.read` reads them.
     route = models.JSONField(default=list)
     term = models.CharField(max_length=10)
     #: Day the clock started (Europe/Warsaw) and the raw end, beside `case.due_on` (rolled).
@@ -167,6 +193,19 @@ class Task(models.Model):
     )
     instruction = models.CharField(max_length=250, blank=True)
     due_on = models.DateField(null=True, blank=True)
+    #: The group and step of the process's route; null for a task that no step of it made.
+    group = models.PositiveSmallIntegerField(null=True, blank=True)
+    step = models.PositiveSmallIntegerField(null=True, blank=True)
+    #: Days before the due day to remind and after it to escalate (null: never), to whom, and when that was done.
+    remind_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    escalate_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    escalate_to = models.CharField(max_length=8, choices=RouteStep.Escalation.choices, blank=True)
+    reminded_at = models.DateTimeField(null=True, blank=True)
+    escalated_at = models.DateTimeField(null=True, blank=True)
+    #: The overdue task that this one was made of, for the deputy or superior; whoever is first ends both.
+    escalated_from = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="escalated_to"
+    )
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -193,6 +232,16 @@ class Task(models.Model):
                 fields=["unit", "role", "due_on", "id"], condition=models.Q(done_at__isnull=True), name="task_open_unit"
             ),
             models.Index(fields=["case", "id"], name="task_case"),
+            models.Index(
+                fields=["due_on"],
+                condition=models.Q(done_at__isnull=True, escalated_at__isnull=True, escalate_days__isnull=False),
+                name="task_to_escalate",
+            ),
+            models.Index(
+                fields=["due_on"],
+                condition=models.Q(done_at__isnull=True, reminded_at__isnull=True, remind_days__isnull=False),
+                name="task_to_remind",
+            ),
         ]
 
 

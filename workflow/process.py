@@ -17,9 +17,10 @@ from journal.clock import db_now, warsaw_day
 from journal.errors import Conflict, NotFound, Refused
 from journal.rows import insert
 from people.access import Access
-from people.models import Unit, User
+from people.models import Role, Unit, User
 from workflow.deadlines import Due, Extension, Pause, PauseKind, Term, due
 from workflow.models import Process, RouteStep, RouteTemplate, Service, ServiceOffer, ServiceVersion, Task
+from workflow.routes.engine import Step, read
 
 #: The service whose values hold for letters that name none (the general letter, pismo ogólne).
 GENERAL = "pismo-ogolne"
@@ -59,7 +60,7 @@ def standing(code: str, unit_id: int, day: dt.date) -> Standing:
     """The unit (with its body) and the service's values in force there. Raises Refused when the service has none."""
     unit = Unit.objects.select_related("body").get(pk=unit_id)
     version = service_version(code, day)
-    return Standing(unit, version, offer_of(version.service, unit), snapshot(version.route))
+    return Standing(unit, version, offer_of(version.service, unit), snapshot(newest(version.route)))
 
 
 def offer_of(service: Service, unit: Unit) -> ServiceOffer | None:
@@ -67,9 +68,17 @@ def offer_of(service: Service, unit: Unit) -> ServiceOffer | None:
     return ServiceOffer.objects.filter(service=service, unit=unit).first()
 
 
+def newest(route: RouteTemplate) -> RouteTemplate:
+    """The newest version of a route, which new cases take."""
+    return RouteTemplate.objects.filter(code=route.code).order_by("-version").first() or route
+
+
 def snapshot(route: RouteTemplate) -> list[dict[str, Any]]:
     """The steps of a route as they stand now."""
-    names = ("group", "order", "verb", "role", "where", "unit_id", "quorum", "term")
+    names = (
+        "group", "order", "verb", "role", "where", "unit_id", "quorum", "term", "conditions", "skip", "remind_days",
+        "escalate_days", "escalate_to",
+    )  # fmt: skip
     return [dict(zip(names, row, strict=True)) for row in route.steps.order_by("group", "order").values_list(*names)]
 
 
@@ -129,23 +138,23 @@ def recount(case: Case) -> Due:
     return counted
 
 
-def step_of(process: Process, verb: str) -> dict[str, Any]:
-    """The route step of a verb; a route without it falls back to the head of the case's unit."""
-    for step in process.route:
-        if step["verb"] == verb:
+def step_of(process: Process, verb: str) -> Step:
+    """The first route step of a verb; a route without it falls back to the head of the case's unit."""
+    for step in read(process.route):
+        if step.verb == verb:
             return step
-    return {"verb": verb, "role": "head", "where": RouteStep.Where.CASE_UNIT, "unit_id": None, "term": ""}
+    return Step(0, 0, verb, Role.HEAD)
 
 
-def position(case: Case, step: dict[str, Any]) -> Unit:
+def position(case: Case, where: str, unit_id: int | None = None) -> Unit:
     """The unit that a step's position is in."""
-    match step["where"]:
+    match where:
         case RouteStep.Where.BODY:
             return case.body
         case RouteStep.Where.PARENT_UNIT:
             return case.unit.get_parent() or case.unit
-        case RouteStep.Where.NAMED if step["unit_id"]:
-            return Unit.objects.get(pk=step["unit_id"])
+        case RouteStep.Where.NAMED if unit_id:
+            return Unit.objects.get(pk=unit_id)
     return case.unit
 
 
@@ -164,18 +173,47 @@ def add_task(
     """Open a task at the position the case's route gives to the verb, or for one person. `now`: the moment of the
     deed, which may be a backdated one."""
     step = step_of(case.process, verb)
-    if step["term"] and due_on is None:
-        due_on = due(warsaw_day(now), Term.parse(step["term"]), calendar_of(case.body)).rolled
+    return add_step_task(
+        case, step, step.role, position(case, step.where, step.unit_id), verb=verb, by=by, assignee=assignee,
+        letter=letter, version=version, instruction=instruction, due_on=due_on, now=now,
+    )  # fmt: skip
+
+
+def add_step_task(
+    case: Case,
+    step: Step,
+    role: str,
+    unit: Unit,
+    *,
+    by: Access,
+    verb: str = "",
+    assignee: User | None = None,
+    letter: Letter | None = None,
+    version: DocumentVersion | None = None,
+    instruction: str = "",
+    due_on: dt.date | None = None,
+    escalated_from: Task | None = None,
+    now: dt.datetime,
+) -> Task:
+    """Open a task of a step of the route at a position. `escalated_from`: the overdue task whose twin it is."""
+    if step.term and due_on is None:
+        due_on = due(warsaw_day(now), Term.parse(step.term), calendar_of(case.body)).rolled
     return insert(Task(
         case=case,
-        verb=verb,
-        unit=position(case, step),
-        role=step["role"],
+        verb=verb or step.verb,
+        unit=unit,
+        role=role,
         assignee=assignee,
         letter=letter,
         document_version=version,
         instruction=instruction,
         due_on=due_on or case.due_on,
+        group=step.group or None,
+        step=step.order or None,
+        remind_days=None if escalated_from else step.remind_days,
+        escalate_days=None if escalated_from else step.escalate_days,
+        escalate_to="" if escalated_from else step.escalate_to,
+        escalated_from=escalated_from,
         created_at=now,
         created_by_id=by.user_id,
     ))  # fmt: skip
@@ -197,11 +235,16 @@ def close_task(task: Task, *, by: Access, outcome: str, now: dt.datetime, commen
     task.outcome = outcome
     task.comment = comment
     task.save(update_fields=["done_at", "done_by", "outcome", "comment"])
+    if task.escalated_at or task.escalated_from_id:
+        twin = Q(escalated_from=task) | Q(pk=task.escalated_from_id)
+        task.case.tasks.open().filter(twin).update(done_at=now, done_by_id=by.user_id, outcome="cancelled")
 
 
 def cancel_tasks(case: Case, *, by: Access, now: dt.datetime, **filters: Any) -> None:
     """Close what is left open when a case or letter has moved on, at the moment of the deed."""
-    case.tasks.open().filter(**filters).update(done_at=now, done_by_id=by.user_id, outcome="cancelled")
+    ended = {"done_at": now, "done_by_id": by.user_id, "outcome": "cancelled"}
+    if case.tasks.open().filter(**filters).update(**ended):
+        case.tasks.open().filter(escalated_from__outcome="cancelled").update(**ended)
 
 
 def locked_task(actor: Access, task_id: int) -> tuple[Task, Case]:

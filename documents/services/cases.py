@@ -28,7 +28,7 @@ from journal.models import Audience
 from journal.record import record
 from journal.rows import insert
 from people.access import Access, grant, revoke
-from people.models import Unit, User
+from people.models import RoleGroup, Unit, User
 
 
 def lock(case: Case | int) -> Case:
@@ -53,11 +53,14 @@ def may_read(actor: Access, case: Case) -> bool:
     return Case.objects.visible_to(actor).filter(pk=case.pk).exists()
 
 
-def require_handling(actor: Access, case: Case, permission: str = "handle_cases") -> None:
-    """Raise NotFound when the actor may not see the case, NotAllowed when it may only be read."""
+def require_handling(
+    actor: Access, case: Case, permission: str = "handle_cases", *, unit_id: int | None = None
+) -> None:
+    """Raise NotFound when the actor may not see the case, NotAllowed when it may only be read. `unit_id`: where the
+    permission is needed, if not in the case's unit."""
     if not actor.is_system and not may_read(actor, case):
         raise NotFound(_("There is no such case."))
-    actor.require(permission, case.unit_id)
+    actor.require(permission, unit_id or case.unit_id)
 
 
 def touch(case: Case, *fields: str) -> None:
@@ -196,6 +199,21 @@ def share(actor: Access, *, case: Case, reader: User | Group, reason: str = "") 
     record(actor, "case.shared", case, case_id=case.pk, unit_id=case.unit_id, data=_reader(reader),
            detail={"reason": reason} if reason else None)
     return case
+
+
+def open_to_position(actor: Access, *, case: Case, role: str, unit: Unit) -> None:
+    """Let a position outside the case's unit, to which the case's route leads, read the case. Called within a deed that
+    has locked the case and required its right. Entry `case.shared` for each role group that could not read it before.
+    """
+    groups = RoleGroup.objects.filter(
+        models.Q(unit=unit) | models.Q(subtree=True, unit__in=unit.get_ancestors()), role=role
+    ).select_related("group")
+    for held in groups:
+        if _shares(case, held.group).exists():
+            continue
+        grant("read_case", held.group, case)
+        touch(case)
+        record(actor, "case.shared", case, case_id=case.pk, unit_id=case.unit_id, data=_reader(held.group))
 
 
 @transaction.atomic

@@ -32,6 +32,7 @@ ROLE_PERMISSIONS: Mapping[str, frozenset[str]] = {
     Role.REGISTRY: frozenset({"view_letters", "register_letters", "dispatch_letters"}),
     Role.CLERK: frozenset({"view_letters", "view_cases", "handle_cases"}),
     Role.HEAD: frozenset({"view_letters", "view_cases", "handle_cases", "assign", "approve", "sign"}),
+    Role.DEPUTY: frozenset({"view_letters", "view_cases", "handle_cases", "assign", "approve", "sign"}),
     Role.EDITOR: frozenset({"edit_content"}),
     Role.AUDITOR: frozenset({"view_letters", "view_cases", "audit"}),
     Role.UNIT_ADMIN: frozenset({"manage_unit"}),

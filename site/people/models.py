@@ -217,6 +217,7 @@ class Role(models.TextChoices):
     REGISTRY = "registry", _("registry")
     CLERK = "clerk", _("clerk")
     HEAD = "head", _("head")
+    DEPUTY = "deputy", _("deputy head")
     EDITOR = "editor", _("editor")
     AUDITOR = "auditor", _("auditor")
     UNIT_ADMIN = "unit_admin", _("unit administrator")

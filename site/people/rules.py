@@ -16,6 +16,7 @@ GIVEN_BY: Mapping[str, str | None] = {
     Role.REGISTRY: "manage_unit",
     Role.CLERK: "manage_unit",
     Role.HEAD: "manage_unit",
+    Role.DEPUTY: "manage_unit",
     Role.EDITOR: "manage_unit",
     Role.AUDITOR: "manage_unit",
     Role.UNIT_ADMIN: "manage_unit",

@@ -28,16 +28,28 @@ def _check_may_handle(user: User, case: Case) -> None:
         raise Refused(_("%(name)s may not see this case; share it first.") % {"name": user})
 
 
+def _require_assigning(actor: Access, case: Case) -> None:
+    """The right to assign in the case's unit; else, for who sees the case, at the position of an open assignment task
+    (of a head above, to whom it was escalated). Raises NotFound, NotAllowed."""
+    at = [case.unit_id]
+    if not actor.may("assign", case.unit_id) and cases.may_read(actor, case):
+        waiting = case.tasks.open().filter(verb=Verb.ASSIGN).values_list("unit_id", flat=True)
+        at = [unit for unit in waiting if actor.may("assign", unit)] or at
+    cases.require_handling(actor, case, "assign", unit_id=at[0])
+
+
 @transaction.atomic
 def assign(
     actor: Access, *, case: Case, to_user: User, instruction: str = "", happened_at: dt.datetime | None = None
 ) -> Task:
     """Assign a case to the clerk who settles it, with an instruction; also re-assigns.
 
-    Needs `assign` in the case's unit. Closes the open assignment task, gives the clerk the handling task. Raises
-    Refused when the person handles no cases there or may not see this one. One entry: case.assigned.
+    Needs `assign` in the case's unit, or at the position above it that an open assignment task waits at. Closes the
+    open assignment task, gives the clerk the handling task. Raises Refused when the person handles no cases there or
+    may not see this one. One entry: case.assigned.
     """
-    case = process.handled_case(actor, case.pk, "assign")
+    case = process.locked_case(case.pk)
+    _require_assigning(actor, case)
     states.require(case, states.Verb.ASSIGN)
     _check_may_handle(to_user, case)
     moment = actor.moment(happened_at, case.unit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,13 +10,16 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from journal.clock import db_now
 from journal.errors import Conflict, NotAllowed, Refused
 from journal.record import record
 from people.access import Access
 from people.models import Assurance, Role, Unit
 from workflow.deadlines import DeadlineError, Term
 from workflow.models import RouteStep, RouteTemplate, Service, ServiceOffer, ServiceVersion
+from workflow.routes import engine
 
 ONE_DAY = dt.timedelta(days=1)
 
@@ -23,7 +27,8 @@ ONE_DAY = dt.timedelta(days=1)
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step of a route: the verb, and the position (role in a unit) it is bound to. Steps of one `group` run in
-    parallel; without a group a step is a group of its own."""
+    parallel; without a group a step is a group of its own. The other fields are those of `workflow.routes.engine.Step`.
+    """
 
     verb: str
     role: str
@@ -32,6 +37,11 @@ class Step:
     unit: Unit | None = None
     quorum: str = "all"
     term: str = ""
+    conditions: tuple[engine.Condition, ...] = ()
+    skip: str = ""
+    remind_days: int | None = None
+    escalate_days: int | None = None
+    escalate_to: str = ""
 
 
 def _require_records(actor: Access) -> None:
@@ -48,23 +58,23 @@ def _checked_term(term: str) -> str:
 
 
 @transaction.atomic
-def add_route(actor: Access, *, code: str, name: str, steps: Sequence[Step]) -> RouteTemplate:
-    """Add a route, or a further version of one with the same code; running processes keep theirs. One entry:
-    route.added. Raises NotAllowed, Refused (no steps, an unknown verb, role or place)."""
+def add_route(
+    actor: Access, *, code: str, name: str, steps: Sequence[Step], after: int | None = None
+) -> RouteTemplate:
+    """Add a route, or a further version of one with the same code, which new cases take; running processes keep
+    theirs. `after`: the version that was looked at. One entry: route.added. Raises NotAllowed, Refused (a route that
+    cannot be followed), Conflict (somebody was faster)."""
     _require_records(actor)
-    if not steps:
-        raise Refused(_("A route has at least one step."))
-    for step in steps:
-        if (
-            step.verb not in RouteStep.Verb.values
-            or step.role not in Role.values
-            or step.where not in RouteStep.Where.values
-        ):
-            raise Refused(_("A step of the route names no known verb, role or place."))
-        if (step.where == RouteStep.Where.NAMED) != (step.unit is not None):
-            raise Refused(_("A step bound to a named unit names it, and only such a step."))
+    _check_steps(steps)
     newest = RouteTemplate.objects.select_for_update().filter(code=code).order_by("-version").first()
-    route = RouteTemplate.objects.create(code=code, name=name.strip(), version=newest.version + 1 if newest else 1)
+    if newest is not None and after is not None and newest.version != after:
+        raise Conflict(
+            _("Somebody else has made version %(version)s of this route meanwhile.") % {"version": newest.version}
+        )
+    route = RouteTemplate.objects.create(
+        code=code, name=name.strip(), version=newest.version + 1 if newest else 1, made_at=db_now(),
+        made_by_id=actor.user_id,
+    )  # fmt: skip
     RouteStep.objects.bulk_create(
         RouteStep(
             template=route,
@@ -76,11 +86,51 @@ def add_route(actor: Access, *, code: str, name: str, steps: Sequence[Step]) -> 
             unit=step.unit,
             quorum=step.quorum,
             term=_checked_term(step.term) if step.term else "",
+            conditions=[dataclasses.asdict(condition) for condition in step.conditions],
+            skip=step.skip,
+            remind_days=step.remind_days,
+            escalate_days=step.escalate_days,
+            escalate_to=step.escalate_to,
         )
         for number, step in enumerate(steps, 1)
     )
     record(actor, "route.added", route, data={"code": code, "version": route.version, "steps": len(steps)})
     return route
+
+
+def _check_steps(steps: Sequence[Step]) -> None:
+    """Raise Refused, with the number of the step, for a route that cannot be followed."""
+    read = [
+        engine.Step(
+            order=number, group=step.group or number, verb=step.verb, role=step.role, where=step.where,
+            unit_id=step.unit.pk if step.unit else None, quorum=step.quorum, conditions=step.conditions, skip=step.skip,
+            remind_days=step.remind_days, escalate_days=step.escalate_days, escalate_to=step.escalate_to,
+        )  # fmt: skip
+        for number, step in enumerate(steps, 1)
+    ]
+    try:
+        engine.check(read, RouteStep.Verb.values, Role.values)
+    except engine.RouteError as error:
+        said = str(_WRONG[error.code])
+        if error.step is not None:
+            said = _("Step %(number)s: %(what)s") % {"number": error.step, "what": said}
+        raise Refused(said) from error
+
+
+_WRONG = {
+    "empty": gettext_lazy("A route has at least one step."),
+    "verb": gettext_lazy("there is no such verb."),
+    "role": gettext_lazy("there is no such role."),
+    "place": gettext_lazy("a step bound to a named unit names it, and only such a step."),
+    "quorum": gettext_lazy("say how many of the steps side by side are needed: all, any, or not more than there are."),
+    "mixed": gettext_lazy("steps side by side do the same, and need the same number of them."),
+    "condition": gettext_lazy("a condition names a known fact, a comparison and a value."),
+    "skip": gettext_lazy("there is no such rule for leaving a step out."),
+    "escalation": gettext_lazy("say both after how many days, and to whom a resting task goes."),
+    "sign": gettext_lazy("A route ends with a signature."),
+    "last": gettext_lazy("An approval stands before the signature."),
+    "always": gettext_lazy("one signature must be without conditions, so that every letter can be signed."),
+}
 
 
 @transaction.atomic

@@ -19,6 +19,7 @@ from people.access import Access
 from people.models import User
 from workflow import process, states
 from workflow.models import RouteStep, Task
+from workflow.routes import running
 
 Verb = RouteStep.Verb
 #: Kinds of letter that settle the case.
@@ -99,17 +100,17 @@ def send_for_approval(actor: Access, *, letter: Letter, happened_at: dt.datetime
     moment = actor.moment(happened_at, case.unit)
     version = newest_version(letter)
     process.cancel_tasks(case, by=actor, now=moment, verb=Verb.CORRECT, letter=letter)
-    task = process.add_task(case, Verb.APPROVE, by=actor, letter=letter, version=version, now=moment)
+    opened = running.forward(actor, case, letter, version, after=0, now=moment)
     record(
         actor,
         "letter.sent_for_approval",
         letter,
         case_id=case.pk,
         unit_id=case.unit_id,
-        data={"version": version.pk, "sha256": version.blob_id, "task": task.pk},
+        data={"version": version.pk, "sha256": version.blob_id, "tasks": [task.pk for task in opened]},
         happened_at=moment,
     )
-    return task
+    return opened[0]
 
 
 def _deciding(actor: Access, task_id: int, verb: str) -> tuple[Access, Task, Case, Letter]:
@@ -138,8 +139,10 @@ def _require_other_than_author(actor: Access, task: Task, letter: Letter, versio
 
 
 @transaction.atomic
-def approve(actor: Access, *, task: Task, version_id: int, happened_at: dt.datetime | None = None) -> Task:
-    """Approve exactly the version that was read. The next step of the route (signing) gets its task.
+def approve(actor: Access, *, task: Task, version_id: int, happened_at: dt.datetime | None = None) -> Task | None:
+    """Approve exactly the version that was read. When enough of the steps of its group have approved, those of the next
+    group get their tasks, behind the last one the signature; the first of them is returned, None while others are
+    waited for.
 
     Needs `approve` in the task's unit. Raises NotAllowed for the author ("nobody approves his own", also through a
     substitution), Conflict when a newer version exists or the task is done. One entry: letter.approved.
@@ -152,19 +155,20 @@ def approve(actor: Access, *, task: Task, version_id: int, happened_at: dt.datet
     states.require(case, states.Verb.APPROVE)
     moment = actor.moment(happened_at, case.unit)
     process.close_task(task, by=actor, outcome="approved", now=moment)
-    letter.approved_at = moment
-    letter.save(update_fields=["approved_at"])
-    following = process.add_task(case, Verb.SIGN, by=actor, letter=letter, version=version, now=moment)
+    opened: list[Task] = []
+    if running.group_done(task):
+        process.cancel_tasks(case, by=actor, now=moment, verb=Verb.APPROVE, letter=letter)
+        opened = running.forward(actor, case, letter, version, after=task.group or 0, now=moment)
     record(
         actor,
         "letter.approved",
         letter,
         case_id=case.pk,
         unit_id=case.unit_id,
-        data={"version": version.pk, "sha256": version.blob_id, "task": task.pk},
+        data={"version": version.pk, "sha256": version.blob_id, "task": task.pk, "tasks": [each.pk for each in opened]},
         happened_at=moment,
     )
-    return following
+    return opened[0] if opened else None
 
 
 @transaction.atomic
@@ -178,6 +182,7 @@ def return_letter(actor: Access, *, task: Task, reason: str, happened_at: dt.dat
     states.require(case, states.Verb.RETURN)
     moment = actor.moment(happened_at, case.unit)
     process.close_task(task, by=actor, outcome="returned", now=moment, comment=reason)
+    process.cancel_tasks(case, by=actor, now=moment, verb__in=[Verb.APPROVE, Verb.SIGN], letter=letter)
     letter.approved_at = None
     letter.save(update_fields=["approved_at"])
     correction = process.add_task(

@@ -1,0 +1,12 @@
+"""Work of the routes that runs by the clock."""
+
+from __future__ import annotations
+
+from journal.jobs import periodic
+from workflow.routes import escalation
+
+
+@periodic("*/10 * * * *", queue="slow")
+def watch_tasks() -> tuple[int, int]:
+    """Every ten minutes: remind of tasks, and escalate those that rest."""
+    return escalation.sweep()
