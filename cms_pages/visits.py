@@ -222,6 +222,29 @@ class MoveView(View):
         return _private(render(request, "portal/visit_move.html", context, status=status))
 
 
+#: Calls that the screen of a waiting room shows, and how long each stays.
+CALLS, CALL_STAYS = 6, dt.timedelta(minutes=30)
+
+
+class ScreenView(View):
+    """`/wizyty/<unit>/ekran/`: the screen of a waiting room, which calls codes to desks and refreshes itself.
+
+    Open to everybody: it says what everybody in the waiting room reads, the code of a visit (which opens nothing; the
+    link from the mail does) and a desk; never a name or a matter. `?czesc=1`: the calls
+    alone, for the refresh."""
+
+    def get(self, request: HttpRequest, unit: str) -> HttpResponse:
+        found = get_object_or_404(Unit.objects.active(), slug=unit)
+        if not _desks().filter(unit=found).exists():
+            raise Http404
+        now = db_now()
+        context = {"unit": found, "calls": list(Visit.objects.called(found.pk, now - CALL_STAYS)[:CALLS]), "now": now}
+        template = "portal/_visit_calls.html" if "czesc" in request.GET else "portal/visit_screen.html"
+        answer = render(request, template, context)
+        answer["Cache-Control"] = "no-store"
+        return answer
+
+
 def _escaped(text: str) -> str:
     for old, new in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\n", "\\n")):
         text = text.replace(old, new)
@@ -270,6 +293,7 @@ urlpatterns = [
     path("moja/<str:token>/zmien/", MoveView.as_view(), name="move"),
     path("moja/<str:token>/wizyta.ics", CalendarFileView.as_view(), name="ics"),
     path("<slug:unit>/", MattersView.as_view(), name="matters"),
+    path("<slug:unit>/ekran/", ScreenView.as_view(), name="screen"),
     path("<slug:unit>/<slug:service>/", TimesView.as_view(), name="times"),
     path("<slug:unit>/<slug:service>/<int:slot>/", BookView.as_view(), name="book"),
 ]

@@ -109,6 +109,7 @@ notify.register("visit.moved", label=gettext_lazy("visit moved"), mail=visit_mai
 notify.register("visit.cancelled", label=gettext_lazy("visit cancelled"), mail=visit_mail.about)
 notify.register("visit.called_off", label=gettext_lazy("visit cancelled by the office"), mail=visit_mail.about)
 notify.register("visit.arrived", label=gettext_lazy("visitor arrived"))
+notify.register("visit.called", label=gettext_lazy("visitor called to the desk"))
 notify.register("visit.served", label=gettext_lazy("visitor served"))
 notify.register("visit.missed", label=gettext_lazy("visitor did not come"))
 notify.register("filter.saved", label=gettext_lazy("filter of the desk kept"))

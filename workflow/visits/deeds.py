@@ -61,15 +61,18 @@ def _checked(desk: VisitDesk) -> None:
 
 
 @transaction.atomic
-def add_desk(actor: Access, *, unit: Unit, services: Iterable[Service], **values: Any) -> VisitDesk:
+def add_desk(
+    actor: Access, *, unit: Unit, services: Iterable[Service], happened_at: dt.datetime | None = None, **values: Any
+) -> VisitDesk:
     """Set up a desk and make its times. One entry: visit_desk.added. Raises Refused for values that cannot be."""
     actor.require(SETS_UP, unit)
+    moment = actor.moment(happened_at, unit)
     desk = VisitDesk(unit=unit, **values)
     _checked(desk)
     desk.save()
     desk.services.set(services)
-    replan(desk)
-    record(actor, "visit_desk.added", desk, unit_id=unit.pk)
+    replan(desk, now=moment)
+    record(actor, "visit_desk.added", desk, unit_id=unit.pk, happened_at=happened_at)
     return desk
 
 
@@ -114,11 +117,11 @@ def _open_days(desk: VisitDesk, today: dt.date) -> list[dt.date]:
 
 
 @transaction.atomic
-def replan(desk: VisitDesk, actor: Access = SYSTEM) -> int:
-    """Make the rows of a desk's times to come agree with its hours; gives how many visits were called off.
+def replan(desk: VisitDesk, actor: Access = SYSTEM, *, now: dt.datetime | None = None) -> int:
+    """Make the rows of a desk's times to come (from `now`) agree with its hours; gives how many visits were called off.
 
     An entry for each of these: visit.called_off. Running it again changes nothing."""
-    now = db_now()
+    now = now or db_now()
     VisitDesk.objects.select_for_update().get(pk=desk.pk)
     planned = {
         begin: end
@@ -163,12 +166,25 @@ def _take(slot_id: int, service: Service, now: dt.datetime) -> VisitSlot:
     return slot
 
 
+def _moment(actor: Access, slot_id: int, happened_at: dt.datetime | None) -> dt.datetime:
+    """Now, or the earlier time that who may backdate gives."""
+    if happened_at is None:
+        return db_now()
+    unit_id = VisitSlot.objects.values_list("desk__unit_id", flat=True).filter(pk=slot_id).first()
+    if unit_id is None:
+        raise NotFound(_("This visit is no longer kept."))
+    return actor.moment(happened_at, unit_id)
+
+
 @transaction.atomic
-def book(actor: Access, *, slot_id: int, service: Service, name: str, email: str, language: str = "pl") -> Visit:
+def book(
+    actor: Access, *, slot_id: int, service: Service, name: str, email: str, language: str = "pl",
+    happened_at: dt.datetime | None = None,
+) -> Visit:  # fmt: skip
     """Book a time. One entry: visit.booked. The time's row is locked: one of those who ask at once gets it.
 
     Raises Taken when it is gone, Refused when the address has as many visits as it may."""
-    now = db_now()
+    now = _moment(actor, slot_id, happened_at)
     slot = _take(slot_id, service, now)
     email = email.strip().lower()
     coming = Visit.objects.standing().filter(email=email, slot__starts_at__gt=now)
@@ -183,7 +199,7 @@ def book(actor: Access, *, slot_id: int, service: Service, name: str, email: str
     except ValidationError as error:
         raise Refused(" ".join(error.messages)) from error
     visit.save()
-    record(actor, "visit.booked", visit, unit_id=slot.desk.unit_id, data={"slot": slot.pk})
+    record(actor, "visit.booked", visit, unit_id=slot.desk.unit_id, data={"slot": slot.pk}, happened_at=happened_at)
     return visit
 
 
@@ -195,14 +211,14 @@ def _own(visit: Visit, now: dt.datetime) -> Visit:
 
 
 @transaction.atomic
-def cancel(actor: Access, *, visit: Visit) -> Visit:
+def cancel(actor: Access, *, visit: Visit, happened_at: dt.datetime | None = None) -> Visit:
     """Give the time back. One entry: visit.cancelled. Twice does nothing; Refused once the time has come."""
-    now = db_now()
+    now = _moment(actor, visit.slot_id, happened_at)
     visit = _own(visit, now)
     if visit.cancelled_at is None:
         visit.cancelled_at = now
         visit.save(update_fields=["cancelled_at"])
-        record(actor, "visit.cancelled", visit, unit_id=visit.slot.desk.unit_id)
+        record(actor, "visit.cancelled", visit, unit_id=visit.slot.desk.unit_id, happened_at=happened_at)
     return visit
 
 
@@ -223,27 +239,31 @@ def move(actor: Access, *, visit: Visit, slot_id: int) -> Visit:
 
 
 #: Mark -> field, action.
-MARKS = {"arrived": "arrived_at", "served": "served_at", "missed": "missed_at"}
+MARKS = {"arrived": "arrived_at", "called": "called_at", "served": "served_at", "missed": "missed_at"}
 
 
 @transaction.atomic
-def mark(actor: Access, *, visit: Visit, what: str) -> Visit:
-    """Mark at the counter that somebody arrived, was served or did not come. One entry: visit.<what>.
+def mark(actor: Access, *, visit: Visit, what: str, happened_at: dt.datetime | None = None) -> Visit:
+    """Mark at the counter that somebody arrived, is called to the desk, was served or did not come. One entry:
+    visit.<what>.
 
-    The same mark again does nothing. Raises Refused for a cancelled visit, or "did not come" before its time."""
-    now = db_now()
+    The same mark again does nothing, except that a code may be called again. Raises Refused for a cancelled visit, for
+    a call of who was served, or "did not come" before its time."""
+    now = _moment(actor, visit.slot_id, happened_at)
     visit = Visit.objects.select_for_update(of=("self",)).select_related("slot__desk").get(pk=visit.pk)
     actor.require_any(AT_THE_COUNTER, visit.slot.desk.unit_id)
     if visit.cancelled_at is not None:
         raise Refused(_("This visit was cancelled."))
     if what == "missed" and (visit.slot.starts_at > now or visit.arrived_at or visit.served_at):
         raise Refused(_("Mark “did not come” only after the time of the visit, for who has not arrived."))
+    if what == "called" and visit.served_at:
+        raise Refused(_("This person was already served."))
     field = MARKS[what]
-    if getattr(visit, field) is None:
+    if getattr(visit, field) is None or what == "called":
         setattr(visit, field, now)
         visit.missed_at = now if what == "missed" else None
         visit.save(update_fields=[*MARKS.values()])
-        record(actor, f"visit.{what}", visit, unit_id=visit.slot.desk.unit_id)
+        record(actor, f"visit.{what}", visit, unit_id=visit.slot.desk.unit_id, happened_at=happened_at)
     return visit
 
 

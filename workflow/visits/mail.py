@@ -27,7 +27,7 @@ def _mail(visit: Visit, subject: str, first: str) -> Mail:
     when = date_format(localtime(visit.slot.starts_at), "j E Y, H:i")
     lines = [first, f"{when}, {desk.unit.name}, {desk.name}, {desk.room}."]
     if visit.cancelled_at is None:
-        lines.append(_("Code of the visit: %(code)s. Give it at the desk.") % {"code": visit.code})
+        lines.append(_("Code of the visit: %(code)s. Give it at the desk.") % {"code": visit.spoken_code})
         lines.append(_("You cannot come? Move or cancel the visit by the link below."))
     link = settings.SITE_URL.rstrip("/") + reverse("visits:mine", args=[deeds.token(visit)])
     return Mail(to=(visit.email,), subject=subject, lines=tuple(lines), link=link, link_text=_("Your visit"),

@@ -96,6 +96,15 @@ class VisitQuerySet(models.QuerySet["Visit"]):
         """Visits that nobody cancelled."""
         return self.filter(cancelled_at__isnull=True)
 
+    def called(self, unit_id: int, since: dt.datetime) -> VisitQuerySet:
+        """Visits of a unit called since a moment and not yet served, the newest call first."""
+        return (
+            self.standing()
+            .filter(slot__desk__unit=unit_id, called_at__gte=since, served_at__isnull=True, missed_at__isnull=True)
+            .select_related("slot__desk")
+            .order_by("-called_at", "-pk")
+        )
+
     def visible_to(self, access: Access) -> VisitQuerySet:
         """Visits at the desks of units at whose counter this person works."""
         return self if access.is_system else self.filter(slot__desk__unit_id__in=_units(access, *AT_THE_COUNTER))
@@ -115,6 +124,8 @@ class Visit(models.Model):
     #: Whether the office called the visit off, not the person.
     by_office = models.BooleanField(default=False)
     arrived_at = models.DateTimeField(null=True, blank=True)
+    #: When the code was called last on the screen of the waiting room.
+    called_at = models.DateTimeField(null=True, blank=True)
     served_at = models.DateTimeField(null=True, blank=True)
     missed_at = models.DateTimeField(null=True, blank=True)
 
@@ -128,6 +139,11 @@ class Visit(models.Model):
             models.UniqueConstraint(fields=["slot"], condition=Q(cancelled_at__isnull=True), name="visit_slot_taken")
         ]
         indexes = [models.Index(fields=["email"], name="visit_email")]
+
+    @property
+    def spoken_code(self) -> str:
+        """The code in two halves, as it is read out and shown."""
+        return f"{self.code[:4]} {self.code[4:]}"
 
     def __str__(self) -> str:
         return self.code

@@ -65,6 +65,7 @@ class CounterView(_Screen):
             .order_by("slot__desk__unit__name", "slot__desk__name", "slot__starts_at")[:LISTED]
         )
         context.update(visits=visits, now=now, sets_up=_access(self.request).anywhere(SETS_UP),
+                       screens={visit.slot.desk.unit: None for visit in visits},
                        still="stoi" in self.request.GET)  # fmt: skip
         return context
 

@@ -163,7 +163,7 @@ def test_a_reminder_goes_once(place: Place) -> None:
     assert remind() == 0  # booked within the day: just told
     Visit.objects.update(booked_at=soon - dt.timedelta(days=3))
     assert (remind(), remind()) == (1, 0)
-    assert "Jan" not in mail.outbox[-1].body and visit.code in mail.outbox[-1].body
+    assert "Jan" not in mail.outbox[-1].body and visit.spoken_code in mail.outbox[-1].body
 
 
 @pytest.mark.django_db(transaction=True)
@@ -197,7 +197,7 @@ def test_a_citizen_books_moves_and_cancels_by_the_link(place: Place, client: Cli
     answer = client.post(place.url(slot), {"name": "Jan Kos", "email": "jan@example.org"})
     mine = answer["Location"]
     page = client.get(mine)
-    assert Visit.objects.get().code in page.content.decode() and page["Cache-Control"] == "private, no-store"
+    assert Visit.objects.get().spoken_code in page.content.decode() and page["Cache-Control"] == "private, no-store"
     calendar = client.get(mine + "wizyta.ics").content.decode()
     assert f"DTSTART:{slot.starts_at.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}" in calendar and "Jan" not in calendar
     other = place.free()[2]
@@ -223,7 +223,7 @@ def test_the_counter_shows_and_marks_only_ones_own_units(place: Place, client: C
     VisitSlot.objects.filter(pk=visit.slot_id).update(starts_at=db_now() - dt.timedelta(seconds=1))
     client.force_login(place.town.clerk, backend="django.contrib.auth.backends.ModelBackend")
     today = reverse("visit_desk:today")
-    assert visit.code in client.get(today).content.decode()
+    assert visit.spoken_code in client.get(today).content.decode()
     assert client.post(reverse("visit_desk:mark", args=[visit.pk, "missed"])).status_code == 302
     client.post(reverse("visit_desk:mark", args=[visit.pk, "arrived"]))
     client.post(reverse("visit_desk:mark", args=[visit.pk, "arrived"]))
@@ -232,7 +232,7 @@ def test_the_counter_shows_and_marks_only_ones_own_units(place: Place, client: C
     assert visit_actions()[-2:] == ["visit.missed", "visit.arrived"]
     foreign = people.member(place.town.units["FN"], Role.CLERK, people.staff("obcy"))
     client.force_login(foreign, backend="django.contrib.auth.backends.ModelBackend")
-    assert visit.code not in client.get(today).content.decode()
+    assert visit.spoken_code not in client.get(today).content.decode()
     assert client.post(reverse("visit_desk:mark", args=[visit.pk, "served"])).status_code == 404
 
 
@@ -262,3 +262,50 @@ def test_a_card_and_a_unit_lead_to_the_visit_where_the_matter_is_received(place:
     assert "/wizyty/" + place.town.unit.slug not in client.get(other).content.decode(), "not received at any desk"
     VisitDesk.objects.update(valid_until=people.today() - dt.timedelta(1))
     assert times not in client.get(card).content.decode()
+
+
+def test_a_code_is_called_to_the_desk_on_the_screen_of_the_waiting_room(place: Place, client: Client) -> None:
+    visit = place.book()
+    screen = reverse("visits:screen", args=[place.town.unit.slug])
+    assert visit.spoken_code not in client.get(screen).content.decode()
+    clerk = access_of(place.town.clerk)
+    deeds.mark(clerk, visit=visit, what="arrived")
+    deeds.mark(clerk, visit=visit, what="called")
+    deeds.mark(clerk, visit=visit, what="called")
+    shown = client.get(screen).content.decode()
+    assert visit.spoken_code in shown and "Okienko 1" in shown and "pokój 12" in shown
+    assert "Kos" not in shown and visit.email not in shown and place.service.title not in shown, "no personal data"
+    part = client.get(screen, {"czesc": 1}).content.decode()
+    assert visit.spoken_code in part and "<html" not in part
+    assert visit_actions()[-2:] == ["visit.called", "visit.called"], "called again is told again"
+    deeds.mark(clerk, visit=visit, what="served")
+    assert visit.spoken_code not in client.get(screen).content.decode()
+    with pytest.raises(Refused):
+        deeds.mark(clerk, visit=visit, what="called")
+
+
+def test_the_newest_call_stands_first_and_old_ones_leave_the_screen(place: Place, client: Client) -> None:
+    clerk = access_of(place.town.clerk)
+    first, second = place.book(0), place.book(1, "b")
+    for visit in (first, second):
+        deeds.mark(clerk, visit=visit, what="called")
+    screen = reverse("visits:screen", args=[place.town.unit.slug])
+    shown = client.get(screen).content.decode()
+    assert shown.index(second.spoken_code) < shown.index(first.spoken_code)
+    Visit.objects.filter(pk=second.pk).update(called_at=db_now() - dt.timedelta(hours=1))
+    assert second.spoken_code not in client.get(screen).content.decode()
+
+
+def test_a_unit_without_desks_has_no_screen(place: Place, client: Client) -> None:
+    assert client.get(reverse("visits:screen", args=[place.town.units["FN"].slug])).status_code == 404
+
+
+def test_only_who_may_backdate_books_into_the_past(place: Place) -> None:
+    slot = place.free()[0]
+    early = db_now() - dt.timedelta(hours=3)
+    with pytest.raises(NotAllowed):
+        deeds.book(GUEST, slot_id=slot.pk, service=place.service, name="Jan Kos", email="j@example.org",
+                   happened_at=early)  # fmt: skip
+    kept = deeds.book(SYSTEM, slot_id=slot.pk, service=place.service, name="Jan Kos", email="j@example.org",
+                      happened_at=early)  # fmt: skip
+    assert kept.booked_at == early
