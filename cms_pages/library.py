@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import View
@@ -18,6 +19,7 @@ from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.admin.views.generic.chooser import ChooseResultsView, ChooseView, ChosenMultipleView, ChosenView
 from wagtail.admin.viewsets.chooser import ChooserViewSet
 
+from documents import ranges
 from documents.models import UnitFolder
 from people.access import Access
 from people.policy import access_for
@@ -66,17 +68,45 @@ def address_of(file: File) -> str:
 class LibraryFileView(View):
     """A public file of the library; one that is not public answers as one that is not there."""
 
-    def get(self, request: HttpRequest, pk: int, name: str) -> FileResponse:
+    def get(self, request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
         file = File.objects.filter(pk=pk, is_public=True).first()
         if file is None or name != (file.original_filename or "plik") or not file.file.storage.exists(file.file.name):
             raise Http404
-        kind = file.mime_type or "application/octet-stream"
+        kind, size = file.mime_type or "application/octet-stream", file.file.size
+        try:
+            part = ranges.span(request.headers.get("Range", ""), size)
+        except ranges.Unsatisfiable:
+            return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
+        opened: Any = file.file.open("rb")
         answer = FileResponse(
-            file.file.open("rb"), as_attachment=kind not in SHOWN, filename=file.original_filename or "plik"
-        )
+            _Part(opened, part) if part else opened, as_attachment=kind not in SHOWN,
+            filename=file.original_filename or "plik",
+        )  # fmt: skip
+        answer["Accept-Ranges"] = "bytes"
+        if part:
+            answer.status_code = 206
+            answer["Content-Length"], answer["Content-Range"] = str(part.length), part.header
         answer["Content-Type"] = kind
         answer["X-Content-Type-Options"] = "nosniff"
         return answer
+
+
+class _Part:
+    """The bytes of one range of an open file: a film that is sought does not begin anew."""
+
+    def __init__(self, opened: Any, part: ranges.Span) -> None:
+        self.opened, self.left = opened, part.length
+        opened.seek(part.start)
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes of the range; empty at its end."""
+        data: bytes = self.opened.read(self.left if size < 0 else min(size, self.left))
+        self.left -= len(data)
+        return data
+
+    def close(self) -> None:
+        """Close the file."""
+        self.opened.close()
 
 
 class _Mine:

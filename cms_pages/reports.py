@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import CharField, Q, Sum
+from django.db.models import CharField, Q, QuerySet, Sum
 from django.db.models.functions import Cast
 from django.http import Http404, HttpRequest
 from django.template.loader import render_to_string
@@ -18,15 +18,15 @@ from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from filer.models import File
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 from wagtail.admin.widgets import HeaderButton
 from wagtail.contrib.redirects.models import Redirect
+from wagtail.images import get_image_model
 from wagtail.models import Page, ReferenceIndex, Site
 from wagtail.permission_policies import BasePermissionPolicy
-from wagtail.permissions import page_permission_policy, register_permission_policy
+from wagtail.permissions import page_permission_policy, policy_registry, register_permission_policy
 
 from cms_pages.editors_report import MOST, Cell, EditorsReport, ReportItem, may_read
 from cms_pages.library import choosable, library_chooser
@@ -103,26 +103,47 @@ def _review_words(day: dt.date, today: dt.date) -> Any:
 
 
 class FilesReport(EditorsReport):
-    """Public files of the person's units that no page shows."""
+    """Public files of the person's units, and pictures they may change, that no page shows."""
 
-    page_title = _("Unused files of the library")
-    about = _("Public files in the folders of your units that no page shows. They can still be taken by their address.")
-    nothing = _("Every public file is used on a page.")
-    columns = (_("File"), _("Folder"), _("Uploaded"), _("Size"))
+    page_title = _("Unused files and pictures")
+    about = _("Public files and pictures of your units that no page shows. They can still be taken by their address.")
+    nothing = _("Every public file and picture is used on a page.")
+    columns = (_("File"), _("Folder"), _("Uploaded"), _("Who"), _("Size"))
 
     def rows(self) -> list[list[Cell]]:
-        kind = ContentType.objects.get_for_model(File)
-        used = ReferenceIndex.objects.filter(to_content_type=kind).values("to_object_id")
+        return [*self._files(), *self._pictures()]
+
+    @staticmethod
+    def _unused(things: QuerySet[Any]) -> QuerySet[Any]:
+        kinds = [ContentType.objects.get_for_model(things.model)]
+        used = ReferenceIndex.objects.filter(to_content_type__in=kinds).values("to_object_id")
+        return things.annotate(text_id=Cast("pk", CharField())).exclude(text_id__in=used).order_by("-pk")[: MOST + 1]
+
+    def _pictures(self) -> list[list[Cell]]:
+        policy: Any = policy_registry.get_by_type(get_image_model())
+        images = policy.instances_user_has_permission_for(self.request.user, "change")
+        return [
+            [
+                Cell(image.title, reverse("wagtailimages:edit", args=[image.pk])),
+                Cell(image.collection.name),
+                Cell(date_format(image.created_at, "j.m.Y")),
+                Cell(image.uploaded_by_user or "–"),
+                Cell(f"{(image.file_size or 0) / 1024:.0f} kB"),
+            ]
+            for image in self._unused(images.select_related("collection", "uploaded_by_user"))
+        ]
+
+    def _files(self) -> list[list[Cell]]:
         access = self.request.access  # type: ignore[attr-defined]  # set by people.middleware
-        files = choosable(access).annotate(text_id=Cast("pk", CharField())).exclude(text_id__in=used)
         return [
             [
                 Cell(str(file), reverse("admin:filer_file_change", args=[file.pk])),
                 Cell(file.folder.name if file.folder else ""),
                 Cell(date_format(file.uploaded_at, "j.m.Y")),
+                Cell(file.owner or "–"),
                 Cell(f"{(file.size or 0) / 1024:.0f} kB"),
             ]
-            for file in files.select_related("folder")[: MOST + 1]
+            for file in self._unused(choosable(access).select_related("folder", "owner"))
         ]
 
 

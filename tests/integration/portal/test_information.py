@@ -16,7 +16,7 @@ from django.urls import reverse
 from wagtail.models import Locale, Page, PageViewRestriction
 
 from cms_pages import links, privacy
-from cms_pages.library import choosable, library_chooser
+from cms_pages.library import address_of, choosable, library_chooser
 from cms_pages.models import BrokenLink, NewsIndexPage, NewsPage, PageVote
 from cms_pages.models.by_law import Review, review_due
 from documents.models import ClassificationClass
@@ -371,3 +371,15 @@ def test_open_data_asks_no_more_for_more_rows(town: Office, site: Portal, client
     for number in range(5):
         units.add(SYSTEM, parent=town.units["UM"], kind="body", symbol=f"P-{number}", name=f"Przedszkole {number}")
     assert asked() == few
+
+
+def test_a_film_of_the_library_can_be_sought(town: Office, client: Client) -> None:
+    file = library_file(town.units["UM"], "film.mp4")
+    address = address_of(file)
+    whole = b"".join(client.get(address).streaming_content)
+    part = client.get(address, headers={"Range": "bytes=2-5"})
+    assert (part.status_code, b"".join(part.streaming_content)) == (206, whole[2:6])
+    assert (part["Content-Range"], part["Content-Length"]) == (f"bytes 2-5/{len(whole)}", "4")
+    rest = client.get(address, headers={"Range": "bytes=-3"})
+    assert b"".join(rest.streaming_content) == whole[-3:]
+    assert client.get(address, headers={"Range": f"bytes={len(whole)}-"}).status_code == 416
