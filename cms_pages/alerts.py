@@ -45,6 +45,14 @@ def _moment() -> dt.datetime:
     return db_now()
 
 
+def seconds_to_change(request: HttpRequest) -> float:
+    """How long what `shown` says stays true: until the next message begins or ends; infinite when none does."""
+    now = _moment()
+    moments = [m for alert, _at in remembered(request, "alerts", lambda: _coming(request))
+               for m in (alert.starts_at, alert.ends_at) if m is not None and m > now]  # fmt: skip
+    return min(((moment - now).total_seconds() for moment in moments), default=float("inf"))
+
+
 def _coming(request: HttpRequest) -> list[tuple[Alert, tuple[str, ...] | None]]:
     """Messages that are shown now or begin while this is remembered, with the addresses of their page (None: every
     page)."""

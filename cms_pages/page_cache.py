@@ -5,7 +5,8 @@ marks); it is filled in anew for a reader with a session, and nothing else of su
 what was asked for by GET without a query and answered without a cookie, a form token, a nonce or a message of its own,
 and only a page that everybody may read. What changes a page gives all pages a new edition (`cms_pages.edition`):
 publishing and moving do at once, deeds on what pages show (a message, a unit, a service, a form) when the follower
-hears of them. Pages that tell the time, like “open now”, are `settings.PAGE_CACHE_SECONDS` late at most.
+hears of them. An urgent message begins and ends on time; what else tells the time, like “open now”, is
+`settings.PAGE_CACHE_SECONDS` late at most.
 """
 
 from __future__ import annotations
@@ -29,11 +30,11 @@ from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags, quote_etag
-from wagtail.models import Page, Site
+from wagtail.models import Page, PageViewRestriction, Site
 from wagtail.signals import page_published, page_slug_changed, page_unpublished, post_page_move
 from wagtail.views import serve
 
-from cms_pages import languages
+from cms_pages import alerts, languages
 from cms_pages.edition import edition, forget_parts, remembered, renew
 from cms_pages.models import (
     AccessibilityStatementPage,
@@ -167,7 +168,7 @@ def connect() -> None:
         signal.connect(changed, dispatch_uid="page-cache", weak=False)
     for sender in (*KEPT, Page):
         post_delete.connect(changed, sender=sender, dispatch_uid="page-cache", weak=False)
-    for kind in (PortalSettings, Site):
+    for kind in (PortalSettings, Site, PageViewRestriction):
         post_save.connect(changed, sender=kind, dispatch_uid="page-cache", weak=False)
         post_delete.connect(changed, sender=kind, dispatch_uid="page-cache", weak=False)
 
@@ -261,7 +262,8 @@ def finished(request: HttpRequest, response: HttpResponseBase, now: str) -> Kept
     body = corner(AnonymousUser()).join(pieces)
     headers = tuple((name, value) for name, value in response.items() if name.lower() not in _OWN)
     etag = quote_etag(hashlib.sha256(body).hexdigest()[:32])
-    return KeptPage(now, time.monotonic() + settings.PAGE_CACHE_SECONDS, headers, pieces, body, etag)
+    good_for = min(settings.PAGE_CACHE_SECONDS, alerts.seconds_to_change(request))
+    return KeptPage(now, time.monotonic() + good_for, headers, pieces, body, etag)
 
 
 def corner(user: Any, token: str = "") -> bytes:

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
@@ -240,7 +241,8 @@ class ScreenView(View):
         now = db_now()
         context = {"unit": found, "calls": list(Visit.objects.called(found.pk, now - CALL_STAYS)[:CALLS]), "now": now}
         template = "portal/_visit_calls.html" if "czesc" in request.GET else "portal/visit_screen.html"
-        answer = render(request, template, context)
+        with translation.override(settings.LANGUAGE_CODE):  # the office's own, whatever the display's browser speaks
+            answer = render(request, template, context)
         answer["Cache-Control"] = "no-store"
         return answer
 

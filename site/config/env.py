@@ -14,6 +14,7 @@
 ``SEAL_PKCS12[_PASSWORD_FILE]``  the seal's key; unset outside production: a demo CA under ``VAR/keys``
 ``CHECKPOINT_DIR``        where signed checkpoints are copied, best on another machine; unset: ``VAR/checkpoints``
 ``METRICS_TOKEN[_FILE]``, ``METRICS_NETWORKS``  who may read ``/metrics``: a bearer token, networks; unset: nobody
+``PAGE_CACHE_SECONDS``    how long a finished page of the portal is kept; unset: 30, ``0``: never
 ``VAR``, ``PORT``         the data folder (``var/`` of the checkout) and the web port (8000)
 ``SITE_URL``              the public address; unset: ``http://localhost:PORT``
 ``ALLOWED_HOSTS``         host names the site answers to; unset: that of ``SITE_URL`` and this machine
@@ -318,6 +319,15 @@ def _number(value: object, variable: str) -> int:
         return int(str(value or 0))
     except ValueError as error:
         raise wrong(variable, f"must hold a number, not {value!r}", "8000") from error
+
+
+def page_cache_seconds(usual: int) -> int:
+    """How long a finished page of the portal is kept; 0 keeps none. `PAGE_CACHE_SECONDS`, at most an hour."""
+    value = os.environ.get("PAGE_CACHE_SECONDS", "")
+    seconds = _number(value, "PAGE_CACHE_SECONDS") if value else usual
+    if not 0 <= seconds <= 3600:
+        raise wrong("PAGE_CACHE_SECONDS", "is not between 0 and 3600", "30")
+    return seconds
 
 
 def trusted_proxies(usual: int) -> int:

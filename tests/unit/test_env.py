@@ -150,6 +150,16 @@ def test_proxies_in_front_are_believed_only_when_they_are_named(monkeypatch: pyt
         env.trusted_proxies(1)
 
 
+def test_pages_are_kept_as_long_as_the_operator_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert env.page_cache_seconds(30) == 30
+    monkeypatch.setenv("PAGE_CACHE_SECONDS", "0")
+    assert env.page_cache_seconds(30) == 0
+    for bad in ("soon", "-1", "99999"):
+        monkeypatch.setenv("PAGE_CACHE_SECONDS", bad)
+        with pytest.raises(ImproperlyConfigured, match="PAGE_CACHE_SECONDS"):
+            env.page_cache_seconds(30)
+
+
 def test_checkpoints_go_below_the_data_unless_a_folder_is_named(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -91,7 +91,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", 
 
 #: How long a finished page of the portal is kept for readers of whom nothing is known, and how late a process may
 #: hear that pages have changed; seconds, 0 keeps nothing.
-PAGE_CACHE_SECONDS = 30
+PAGE_CACHE_SECONDS = env.page_cache_seconds(30)
 PAGE_CACHE_LAG = 1
 
 # --- people -----------------------------------------------------------------------------------------------------

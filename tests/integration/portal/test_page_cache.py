@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import os
+import random
 import re
+import subprocess
+import sys
 import time
+from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from wagtail.models import Page
 
 from cms_pages import alerts, edition, page_cache
-from cms_pages.models import ContentPage, ServicePage
+from cms_pages.models import ContentPage, FormPage, ServicePage
 from cms_pages.page_cache import READER
+from config import env
+from config.settings import base
 from journal import follow, seal
+from journal.clock import db_now
 from people.access import SYSTEM
 from people.services import units
 from tests.factories import people
 from tests.factories.portal import Portal, portal
 from tests.factories.translations import translated
 from tests.factories.workflow import Office, office
+from workflow.services import catalogue
 
 pytestmark = pytest.mark.django_db
 
@@ -279,3 +292,134 @@ def test_a_preview_is_neither_remembered_nor_made_of_what_is(site: Portal, rf: A
     assert edition.remembered(request, "lists", lambda: "live") == "live"
     request.is_preview = True
     assert edition.remembered(request, "lists", lambda: "newer draft") == "newer draft"
+
+
+def test_a_page_that_is_closed_to_guests_is_closed_at_once(site: Portal, commits: Any) -> None:
+    page = card(site)
+    assert Client().get(page.url).status_code == 200 and queries(Client(), page.url)[1] == 0
+    with commits():
+        page.view_restrictions.create(restriction_type="login")
+    assert Client().get(page.url).status_code == 302
+    with commits():
+        page.view_restrictions.all().delete()
+    assert Client().get(page.url).status_code == 200
+
+
+def test_new_values_of_a_service_and_a_withdrawn_form_are_heard(site: Portal, commits: Any) -> None:
+    heard(commits)
+    page = card(site)
+    before = Client().get(page.url).content.decode()
+    assert site.form.url in before and queries(Client(), page.url)[1] == 0
+    old = page.service.versions.get()
+    with commits():
+        catalogue.add_version(
+            SYSTEM, service=page.service, valid_from=people.today(), class_symbol=old.class_symbol, term=old.term,
+            fee=Decimal("123.00"), legal_basis=old.legal_basis, source="próba", route=old.route,
+        )  # fmt: skip
+    heard(commits)
+    assert "123,00" in Client().get(page.url).content.decode()
+    with commits():
+        FormPage.objects.get(pk=site.form.pk).unpublish()
+    assert site.form.url not in Client().get(page.url).content.decode()
+
+
+def test_an_urgent_message_leaves_kept_pages_when_it_ends(
+    site: Portal, town: Office, commits: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soon = db_now() + dt.timedelta(seconds=20)
+    alerts.post(SYSTEM, unit=town.units["UM"], level="bad", title="Brak wody", text="Do czasu.", ends_at=soon)
+    heard(commits)
+    assert "Brak wody" in Client().get("/").content.decode() and queries(Client(), "/")[1] == 0
+    begun = time.monotonic()
+    monkeypatch.setattr(page_cache.time, "monotonic", lambda: begun + 21)
+    monkeypatch.setattr(alerts, "_moment", lambda: soon + dt.timedelta(seconds=1))
+    assert "Brak wody" not in Client().get("/").content.decode()
+
+
+def test_a_draft_is_shown_to_its_writer_and_kept_for_nobody(site: Portal, town: Office, settings: Any) -> None:
+    settings.STAFF_SECOND_FACTOR = False
+    page = card(site)
+    page.title = "Tytuł roboczy"
+    page.save_revision()
+    writer = Client()
+    town.head.is_superuser = True
+    town.head.save()
+    writer.force_login(town.head, backend="django.contrib.auth.backends.ModelBackend")
+    draft = writer.get(reverse("wagtailadmin_pages:view_draft", args=[page.pk]))
+    assert "Tytuł roboczy" in draft.content.decode()
+    assert len(page_cache.memory) == 0
+    for reader in (Client(), writer):
+        assert "Tytuł roboczy" not in reader.get(page.url).content.decode()
+
+
+@pytest.mark.parametrize("path", ["/sprawy", "/nie-ma-takiej/", "/konto/", "/jezyk/setlang/"])
+def test_only_pages_are_kept_no_redirect_and_no_error(site: Portal, path: str) -> None:
+    assert Client().get(path).status_code != 200
+    assert len(page_cache.memory) == 0
+
+
+def test_an_error_of_a_page_is_kept_for_nobody(site: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = card(site)
+
+    def broken(*_args: Any, **_named: Any) -> Any:
+        raise RuntimeError("broken on purpose")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ServicePage, "get_context", broken)
+        assert Client(raise_request_exception=False).get(page.url).status_code == 500
+    assert Client().get(page.url).status_code == 200
+
+
+@pytest.mark.parametrize("order", range(4))
+def test_readers_in_any_order_never_get_what_is_anothers(site: Portal, town: Office, order: int) -> None:
+    dice = random.Random(order)
+    citizen, other = people.citizen().user, people.citizen().user
+    readers: dict[str, Client] = {"": Client()}
+    for number, user in enumerate((citizen, other, town.head)):
+        user.first_name, user.last_name = f"Imię{number}", f"Nazwisko{number}"
+        user.save()
+        readers[user.email] = Client()
+        readers[user.email].force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    names = {user.email: user.get_full_name() for user in (citizen, other, town.head)}
+    addresses = ["/", "/sprawy/", site.card.url, "/jednostki/"]
+    for _turn in range(40):
+        who, address = dice.choice(list(readers)), dice.choice(addresses)
+        said = readers[who].get(address).content.decode()
+        assert ("Wyloguj" in said) == bool(who), (who, address)
+        for email, name in names.items():
+            if email != who:
+                assert email not in said and name not in said, (who, address, email)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_one_process_publishes_another_shows(settings: Any) -> None:
+    settings.CACHES = base.CACHES  # the database's, as in an office
+    call_command("createcachetable")
+    site = portal(office().units)
+    settings.PAGE_CACHE_SECONDS, settings.PAGE_CACHE_LAG = 60, 0
+    page_cache.forget()
+    assert queries(Client(), site.card.url)[1] > 1 and queries(Client(), site.card.url)[1] == 1, "only the edition"
+    at = {name: quote(str(value), safe="") for name, value in connection.settings_dict.items()}
+    url = f"postgresql://{at['USER']}:{at['PASSWORD']}@{at['HOST']}:{at['PORT'] or 5432}/{at['NAME']}"
+    paths = os.pathsep.join(map(str, (env.SITE_DIR, env.ROOT)))
+    surroundings = {**os.environ, "DATABASE_URL": url, "PYTHONPATH": paths}
+    done = subprocess.run(
+        [sys.executable, "-c", OTHER_PROCESS, str(site.card.pk)], env=surroundings, text=True, capture_output=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "Tytuł z innego procesu" in Client().get(site.card.url).content.decode()
+
+
+OTHER_PROCESS = """
+import sys
+import django
+from config.settings import base
+from django.conf import settings
+settings.CACHES = base.CACHES
+django.setup()
+from cms_pages.models import ServicePage
+page = ServicePage.objects.get(pk=int(sys.argv[1]))
+page.title = "Tytuł z innego procesu"
+page.save_revision().publish()
+"""
