@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Prefetch, Q, QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from documents.models import Case, Delivery, Document, DocumentVersion, Letter
@@ -21,6 +22,8 @@ from people.models import User
 from workflow import deadlines, process, states
 from workflow.forms import FORMS, DeedForm
 from workflow.models import RouteStep, SupplementRequest, Task
+from workflow.routes import engine, picture
+from workflow.routes.diagram import Row
 from workflow.services import supplements
 from workflow.states import State, Verb
 
@@ -182,6 +185,17 @@ class CaseFile:
     def to_decide(self) -> list[SupplementRequest]:
         """Calls whose answers hold a good signature of an unknown issuer that waits for the clerk's decision."""
         return supplements.to_decide(self.requests, signature_missing=self.case.process.signature_missing)
+
+    @cached_property
+    def route_words(self) -> list[Row]:
+        """The steps of the case's route, with what is done, under way and still to come; none for a frame only."""
+        steps = engine.read(self.case.process.route) if self.whole else ()
+        return picture.rows(steps, picture.standings(steps, self.tasks))
+
+    @cached_property
+    def route_picture(self) -> SafeString:
+        """The same drawn; empty without steps."""
+        return picture.of_process(self.route_words, str(self.case)) if self.route_words else SafeString("")
 
     @cached_property
     def due(self) -> deadlines.Due:

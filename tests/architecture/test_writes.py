@@ -77,6 +77,7 @@ def place(settings: Any, tmp_path: Any) -> Place:
     made = Place(office())
     acting: dict[str, User] = {"head": made.town.head, "clerk": made.town.clerk, "registry": made.town.registry}
     acting["editor"] = people.member(made.town.units["UM"], Role.EDITOR)
+    acting["coordinator"] = people.member(made.town.units["UM"], Role.COORDINATOR, subtree=True)
     acting["admin"] = people.member(made.town.units["UM"], Role.UNIT_ADMIN, subtree=True)
     for name, user in acting.items():
         made.clients[name] = Client()
@@ -279,6 +280,23 @@ def a_desk(p: Place) -> VisitDesk:
         SYSTEM, unit=p.town.unit, services=Service.objects.filter(code="udostepnienie-danych"), name="Okienko 1",
         room="pokój 1", week=[[["00:00", "24:00"]]] * 7, valid_from=people.today(),
     )  # fmt: skip
+
+
+ROUTE = {
+    "name": "Droga", "kroki-TOTAL_FORMS": 2, "kroki-INITIAL_FORMS": 0,
+    "kroki-0-group": 1, "kroki-0-verb": "approve", "kroki-0-role": "head", "kroki-0-where": "case",
+    "kroki-1-group": 2, "kroki-1-verb": "sign", "kroki-1-role": "head", "kroki-1-where": "body",
+}  # fmt: skip
+
+
+@case("routes:add")
+def _(p: Place) -> Any:
+    return "coordinator", [], {**ROUTE, "code": "nowa-droga"}, ["route.added"]
+
+
+@case("routes:route")
+def _(p: Place) -> Any:
+    return "coordinator", ["standard"], {**ROUTE, "version": 1}, ["route.added"]
 
 
 DESK = {"name": "Okienko 2", "room": "pokój 2", "minutes": 15, "hours_0": "8-15"}
