@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 WIDE, TALL, GAP, DOWN = 232, 92, 20, 46
 #: Letters of a line that fit into a box.
-LETTERS, LINES = 28, 2
+LETTERS, LINES = 25, 2
 
 
 class Standing(StrEnum):
