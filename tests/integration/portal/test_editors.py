@@ -245,3 +245,44 @@ def test_opening_hours_on_the_units_page(town: Town, client: Client) -> None:
     assert "7.30–15.30" in shown and "remont" in shown
     assert "zamknięte" in client.get(UnitPage.objects.get(unit=unit).get_parent().url).content.decode()
     assert access_of(town.office.clerk).anywhere("manage_unit") is False
+
+
+BULK = ("delete", "move", "publish", "unpublish")
+
+
+@pytest.mark.parametrize("action", BULK)
+def test_what_is_done_to_many_pages_at_once_stays_in_the_editors_branch(town: Town, action: str) -> None:
+    editor = people.member(town.office.units["SP-1"], Role.EDITOR)
+    own = town.unit_page("SP-1")
+    news = own.add_child(instance=NewsPage(title="Wycieczka", slug="wycieczka", lead="Jedziemy."))
+    foreign = town.unit_page("OR").add_child(instance=NewsPage(title="Cudza", slug="cudza", lead="Nie nasza."))
+    client = signed_in(editor)
+    address = reverse("wagtail_bulk_action", args=["wagtailcore", "page", action])
+    both = f"{address}?id={news.pk}&id={foreign.pk}"
+    extra = {"chooser": own.pk} if action == "move" else {}
+    answer = client.post(both, {"include_descendants": "on", **extra})
+    assert answer.status_code in (200, 302, 403)
+    foreign.refresh_from_db()
+    assert foreign.live and foreign.get_parent().pk == town.unit_page("OR").pk, "nothing of another branch is touched"
+    client.post(f"{address}?id={foreign.pk}", {"include_descendants": "on", **extra})
+    assert Page.objects.get(pk=foreign.pk).live
+
+
+def test_publishing_many_at_once_does_not_go_around_the_second_pair_of_eyes(town: Town) -> None:
+    editor = people.member(town.office.units["SP-1"], Role.EDITOR)
+    own = town.unit_page("SP-1")
+    news = own.add_child(instance=NewsPage(title="Wycieczka", slug="wycieczka", lead="Jedziemy.", live=False))
+    news.save_revision(user=editor)
+    address = reverse("wagtail_bulk_action", args=["wagtailcore", "page", "publish"])
+    signed_in(editor).post(f"{address}?id={news.pk}", {"include_descendants": "on"})
+    assert not Page.objects.get(pk=news.pk).live
+
+
+def test_an_editor_of_a_branch_comments_in_it_and_nowhere_else(town: Town) -> None:
+    editor = people.member(town.office.units["SP-1"], Role.EDITOR)
+    own = town.unit_page("SP-1")
+    news = own.add_child(instance=NewsPage(title="Wycieczka", slug="wycieczka", lead="Jedziemy."))
+    page = signed_in(editor).get(reverse("wagtailadmin_pages:edit", args=[news.pk]))
+    assert 'data-side-panel="comments"' in page.content.decode()
+    foreign = town.unit_page("OR")
+    assert signed_in(editor).get(reverse("wagtailadmin_pages:edit", args=[foreign.pk])).status_code == 302

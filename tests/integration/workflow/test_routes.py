@@ -157,7 +157,7 @@ def test_two_coordinators_do_not_overwrite_one_another(town: Office) -> None:
 
 
 def test_a_route_without_a_signature_is_refused_by_the_number_of_its_step(town: Office) -> None:
-    with pytest.raises(Refused, match="signature"):
+    with pytest.raises(Refused, match="podpis"):
         catalogue.add_route(SYSTEM, code="x", name="X", steps=list(START))
 
 
