@@ -20,6 +20,7 @@ _WHOLE_CASE = frozenset(
         "case.unshared",
         "case.registered",
         "case.transferred",
+        "case.passed_on",
         "case.clearance_changed",
     }
 )

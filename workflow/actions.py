@@ -93,6 +93,10 @@ notify.register(
     ),
     kind="time",
 )
+notify.register("case.passed_on", label=gettext_lazy("passed on to another unit"))
+notify.register("case.invited", label=gettext_lazy("another unit asked or told"))
+notify.register("case.opinion_given", label=gettext_lazy("opinion given"))
+notify.register("case.noted", label=gettext_lazy("taken note of"))
 notify.register("letter.sent_for_approval", label=gettext_lazy("sent for approval"))
 notify.register("letter.approved", label=pgettext_lazy("deed", "approved"))
 notify.register("letter.returned", label=gettext_lazy("returned for correction"))

@@ -153,6 +153,8 @@ def tasks(request: HttpRequest, tab: str = "moje", after: str = "") -> list[Task
 class AssignIn(Schema):
     to_user: str
     instruction: str = ""
+    #: Needed where the case has a clerk already.
+    reason: str = ""
 
 
 class ApproveIn(Schema):
@@ -181,7 +183,8 @@ def assign(request: HttpRequest, task_id: int, body: AssignIn) -> Any:
     if task is None or user is None:
         return Status(404, NO_TASK)
     access = request.access  # type: ignore[attr-defined]  # set by people.middleware
-    return assignment.assign(access, case=task.case, to_user=user, instruction=body.instruction[:250])
+    return assignment.assign(access, case=task.case, to_user=user, instruction=body.instruction[:250],
+                             reason=body.reason[:250])  # fmt: skip
 
 
 @router.post("/tasks/{task_id}/approve", response={200: TaskOut, 404: Problem}, summary="Approve the version read")

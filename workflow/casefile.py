@@ -21,7 +21,7 @@ from people.access import Access
 from people.models import User
 from workflow import deadlines, process, states
 from workflow.forms import FORMS, DeedForm
-from workflow.models import RouteStep, SupplementRequest, Task
+from workflow.models import Assignment, RouteStep, SupplementRequest, Task
 from workflow.routes import engine, picture
 from workflow.routes.diagram import Row
 from workflow.services import supplements
@@ -55,6 +55,11 @@ class Panel:
 
 LABELS = {
     Verb.ASSIGN: _("Assign"),
+    "assign_for": _("Type in an assignment"),
+    Verb.FORWARD: _("Pass on to a unit"),
+    Verb.INVITE: _("Ask or tell another unit"),
+    "opinion": _("Give the opinion"),
+    "noted": _("Take note"),
     Verb.REGISTER: _("Register the case"),
     Verb.REQUEST_SUPPLEMENT: _("Call for a supplement"),
     Verb.ACCEPT_SIGNATURE: _("Accept the signature"),
@@ -78,6 +83,7 @@ LABELS = {
 #: The permission that a deed needs, where it is not `handle_cases`; the deed itself checks it again.
 NEEDS = {
     Verb.ASSIGN: "assign",
+    Verb.FORWARD: "assign",
     Verb.APPROVE: "approve",
     Verb.SIGN: "sign",
     "posted": "dispatch_letters",
@@ -151,6 +157,14 @@ class CaseFile:
     def actionable(self) -> list[Task]:
         ids = set(Task.objects.actionable_by(self.access).filter(case=self.case).values_list("pk", flat=True))
         return [task for task in self.tasks if task.pk in ids]
+
+    @cached_property
+    def assignments(self) -> list[Assignment]:
+        """Who was given the case, oldest first, with what came of it."""
+        if not self.whole:
+            return []
+        kept = self.case.assignments.select_related("unit", "user", "decided_by", "entered_by", "task__done_by")
+        return list(kept.order_by("id"))
 
     @cached_property
     def entries(self) -> list[Entry]:
@@ -313,6 +327,10 @@ class CaseFile:
                 ]
             case RouteStep.Verb.SIGN:
                 return [self._panel(Verb.SIGN, typed, letter=task.letter, task=task, task_id=task.pk), back]
+            case RouteStep.Verb.CONSULT:
+                return [self._panel("opinion", typed, task=task, task_id=task.pk)]
+            case RouteStep.Verb.NOTE:
+                return [self._panel("noted", typed, task=task, task_id=task.pk)]
             case RouteStep.Verb.DISPATCH:
                 return [self._panel("posted", typed, letter=task.letter, task=task, task_id=task.pk)]
         return []
@@ -341,9 +359,12 @@ class CaseFile:
         accept = Verb.ACCEPT_SIGNATURE
         may = self.access.may("handle_cases", self.case.unit_id) and states.allowed(self.state, accept)
         signatures = [self._panel(accept, typed, request_id=call.pk) for call in self.to_decide] if may else []
+        offered: list[str] = list(states.offered(self.case, signature_missing=self.case.process.signature_missing))
+        if Verb.ASSIGN in offered and not self.access.may("assign", self.case.unit_id):
+            offered.append("assign_for")
         return signatures + [
             self._panel(verb, typed)
-            for verb in states.offered(self.case, signature_missing=self.case.process.signature_missing)
+            for verb in offered
             if self.access.may(NEEDS.get(verb, "handle_cases"), self.case.unit_id)
         ]
 

@@ -16,7 +16,7 @@ from documents.services import deliveries
 from people.access import Access
 from workflow.forms import DeedForm, SupplementForm
 from workflow.models import RouteStep, Task
-from workflow.services import assignment, clocks, closing, decisions, dispatch, supplements
+from workflow.services import assignment, clocks, closing, cooperation, decisions, dispatch, supplements
 from workflow.states import Verb
 
 Deed = Callable[[Access, Case, Any], str]
@@ -32,8 +32,28 @@ def _letter(case: Case, form: DeedForm) -> Letter:
 
 def _assign(actor: Access, case: Case, form: DeedForm) -> str:
     data = form.cleaned_data
-    assignment.assign(actor, case=case, to_user=data["to_user"], instruction=data["instruction"])
+    assignment.assign(
+        actor, case=case, to_user=data["to_user"], instruction=data["instruction"], reason=data.get("reason", ""),
+        decided_by=data["decided_by"],
+    )  # fmt: skip
     return _("Assigned to %(who)s.") % {"who": data["to_user"]}
+
+
+def _pass_on(actor: Access, case: Case, form: DeedForm) -> str:
+    data = form.cleaned_data
+    assignment.pass_on(actor, case=case, to_unit=data["to_unit"], instruction=data["instruction"])
+    return _("Passed on to %(unit)s.") % {"unit": data["to_unit"].name}
+
+
+def _invite(actor: Access, case: Case, form: DeedForm) -> str:
+    data = form.cleaned_data
+    cooperation.invite(actor, case=case, **data)
+    return _("%(unit)s was told and can read the case.") % {"unit": data["unit"].name}
+
+
+def _answer(actor: Access, case: Case, form: DeedForm) -> str:
+    cooperation.answer(actor, task=_task(case, form), comment=form.cleaned_data["comment"])
+    return _("Kept in the case, where who settles it sees it.")
 
 
 def _register(actor: Access, case: Case, form: DeedForm) -> str:
@@ -143,6 +163,11 @@ def _returned_by_post(actor: Access, case: Case, form: DeedForm) -> str:
 
 DEEDS: Mapping[str, Deed] = {
     Verb.ASSIGN: _assign,
+    Verb.FORWARD: _pass_on,
+    Verb.INVITE: _invite,
+    "assign_for": _assign,
+    "opinion": _answer,
+    "noted": _answer,
     Verb.REGISTER: _register,
     Verb.REQUEST_SUPPLEMENT: _supplement,
     Verb.ACCEPT_SIGNATURE: _accept_signature,

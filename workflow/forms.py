@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.db.models import Q
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from documents.models import Case
 from people.access import holders
 from people.models import Unit, User
 from workflow.services import supplements
+from workflow.services.assignment import instructions
 from workflow.services.decisions import offered_letters
 from workflow.states import Verb
 
@@ -24,17 +28,93 @@ class DeedForm(forms.Form):
         super().__init__(*args, **kwargs)
 
 
+class SuggestedInput(forms.TextInput):
+    """A line of text with suggestions that the browser offers."""
+
+    def __init__(self, suggestions: Sequence[str] = ()) -> None:
+        super().__init__()
+        self.suggestions = suggestions
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        place = f"{(attrs or {}).get('id', name)}-lista"
+        line = super().render(name, value, {**(attrs or {}), "list": place}, renderer)
+        offered = format_html_join("", '<option value="{}"></option>', ((text,) for text in self.suggestions))
+        return format_html('{}<datalist id="{}">{}</datalist>', line, place, offered)
+
+
 class AssignForm(DeedForm):
     to_user = forms.ModelChoiceField(label=_("Clerk"), queryset=User.objects.none())
     instruction = forms.CharField(
         label=_("Instruction"), max_length=250, required=False, help_text=_("For example: please settle.")
     )
+    reason = forms.CharField(label=_("Why the case changes hands"), max_length=250)
+    decided_by = forms.ModelChoiceField(
+        label=_("Decided by"), queryset=User.objects.none(), required=False, empty_label=_("myself"),
+        help_text=_("Somebody else, when you only type in their decision."),
+    )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["to_user"]
+        people, heads = self.fields["to_user"], self.fields["decided_by"]
+        assert isinstance(people, forms.ModelChoiceField) and isinstance(heads, forms.ModelChoiceField)
+        people.queryset = holders("handle_cases", self.case.unit_id)
+        heads.queryset = holders("assign", self.case.unit_id)
+        self.fields["instruction"].widget = SuggestedInput(instructions(self.case.unit))
+        if self.case.handler_id is None:
+            del self.fields["reason"]
+
+
+class AssignForForm(AssignForm):
+    """What a head has decided on paper or by word, typed in by who keeps the desk for them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        heads = self.fields["decided_by"]
+        assert isinstance(heads, forms.ModelChoiceField)
+        heads.required, heads.empty_label, heads.help_text = True, None, ""
+
+
+class PassOnForm(DeedForm):
+    to_unit = forms.ModelChoiceField(label=_("Unit"), queryset=Unit.objects.none())
+    instruction = forms.CharField(label=_("Instruction"), max_length=250, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["to_unit"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = holders("handle_cases", self.case.unit_id)
+        own = Unit.objects.active().filter(Q(body=self.case.body_id) | Q(pk=self.case.body_id))
+        field.queryset = own.exclude(pk=self.case.unit_id).order_by("path")
+        self.fields["instruction"].widget = SuggestedInput(instructions(self.case.unit))
+
+
+class InviteForm(DeedForm):
+    unit = forms.ModelChoiceField(label=_("Unit"), queryset=Unit.objects.none())
+    kind = forms.ChoiceField(
+        label=_("What for"), widget=forms.RadioSelect, initial="cooperates",
+        choices=[("cooperates", _("to give an opinion")), ("informed", _("for information"))],
+    )  # fmt: skip
+    instruction = forms.CharField(
+        label=_("What you ask"), max_length=250, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    due_on = forms.DateField(
+        label=_("Until"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["unit"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = Unit.objects.active().exclude(pk=self.case.unit_id).order_by("path")
+
+
+class OpinionForm(DeedForm):
+    task_id = forms.IntegerField(widget=forms.HiddenInput)
+    comment = forms.CharField(label=_("Opinion"), widget=forms.Textarea(attrs={"rows": 6}))
+
+
+class NotedForm(DeedForm):
+    task_id = forms.IntegerField(widget=forms.HiddenInput)
+    comment = forms.CharField(label=_("Remark"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class RegisterForm(DeedForm):
@@ -203,6 +283,9 @@ class ReturnedByPostForm(DeedForm):
 
 FORMS: Mapping[str, type[DeedForm]] = {
     Verb.ASSIGN: AssignForm,
+    "assign_for": AssignForForm,
+    Verb.FORWARD: PassOnForm,
+    Verb.INVITE: InviteForm,
     Verb.REGISTER: RegisterForm,
     Verb.REQUEST_SUPPLEMENT: SupplementForm,
     Verb.ACCEPT_SIGNATURE: AcceptSignatureForm,
@@ -217,6 +300,8 @@ FORMS: Mapping[str, type[DeedForm]] = {
     Verb.SIGN: SignForm,
     Verb.CLOSE: CloseForm,
     Verb.CROSS: ReasonForm,
+    "opinion": OpinionForm,
+    "noted": NotedForm,
     "revise": ReviseForm,
     "posted": PostedForm,
     "receipt_returned": ReceiptReturnedForm,

@@ -13,8 +13,8 @@ from workflow.visits.models import Visit, VisitDesk, VisitSlot
 
 #: Models of their own packages, which Django finds here.
 __all__ = [
-    "DeadlineExtension", "Interval", "Process", "RouteStep", "RouteTemplate", "SavedFilter", "Service", "ServiceOffer",
-    "ServiceVersion", "SupplementRequest", "Task", "Visit", "VisitDesk", "VisitSlot",
+    "Assignment", "DeadlineExtension", "Interval", "Process", "RouteStep", "RouteTemplate", "SavedFilter", "Service",
+    "ServiceOffer", "ServiceVersion", "SupplementRequest", "Task", "Visit", "VisitDesk", "VisitSlot",
 ]  # fmt: skip
 
 
@@ -114,6 +114,8 @@ class RouteStep(models.Model):
         APPROVE = "approve", _("approve")
         SIGN = "sign", _("sign")
         DISPATCH = "dispatch", _("dispatch")
+        CONSULT = "consult", _("give an opinion")
+        NOTE = "note", _("take note")
 
     class Where(models.TextChoices):
         CASE_UNIT = "case", _("the case's unit")
@@ -242,6 +244,48 @@ class Task(models.Model):
                 condition=models.Q(done_at__isnull=True, reminded_at__isnull=True, remind_days__isnull=False),
                 name="task_to_remind",
             ),
+        ]
+
+
+class Assignment(models.Model):
+    """Who was given a case by a dekretacja: to settle it, to co-operate, or for information; the history of it."""
+
+    class Kind(models.TextChoices):
+        LEAD = "lead", _("settles")
+        PASSED = "passed", _("assigns further")
+        COOPERATES = "cooperates", _("co-operates")
+        INFORMED = "informed", _("for information")
+
+    case = models.ForeignKey("documents.Case", on_delete=models.PROTECT, related_name="assignments")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    unit = models.ForeignKey("people.Unit", on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="assignments"
+    )
+    instruction = models.CharField(max_length=250, blank=True)
+    #: Why the case changed hands.
+    reason = models.CharField(max_length=250, blank=True)
+    #: Who decided; and who typed it in, where that is somebody else. Null: the system.
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    task = models.OneToOneField(
+        Task, null=True, blank=True, on_delete=models.PROTECT, related_name="assignment"
+    )
+    assigned_at = models.DateTimeField()
+    #: When somebody else took the place of this one.
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("assignment")
+        verbose_name_plural = _("assignments")
+        default_permissions = ()
+        indexes = [
+            models.Index(fields=["case", "id"], name="assignment_case"),
+            models.Index(fields=["unit", "-id"], name="assignment_unit"),
         ]
 
 

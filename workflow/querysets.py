@@ -14,7 +14,7 @@ from people.models import Substitution
 #: Verbs of the tasks that a substitute takes over, by the scope of the substitution; None: of all of them.
 TAKEN_OVER: Mapping[str, frozenset[str] | None] = {
     Substitution.Scope.ALL: None,
-    Substitution.Scope.INBOX: frozenset({"register", "assign", "handle", "correct"}),
+    Substitution.Scope.INBOX: frozenset({"register", "assign", "handle", "correct", "consult", "note"}),
     Substitution.Scope.APPROVAL: frozenset({"approve"}),
     Substitution.Scope.SIGNING: frozenset({"sign"}),
 }

@@ -40,6 +40,8 @@ class Verb(StrEnum):
     """Deeds on a case, with Wagtail's words where Wagtail has them."""
 
     ASSIGN = "assign"
+    FORWARD = "forward"
+    INVITE = "invite"
     REGISTER = "register"
     REQUEST_SUPPLEMENT = "request_supplement"
     ANSWER_SUPPLEMENT = "answer_supplement"
@@ -58,14 +60,14 @@ class Verb(StrEnum):
     CROSS = "cross"
 
 
-_ANY_TIME = {Verb.ASSIGN, Verb.EXTEND}
+_ANY_TIME = {Verb.ASSIGN, Verb.EXTEND, Verb.INVITE}
 _LETTER_WORK = {Verb.DRAFT, Verb.SEND_FOR_APPROVAL, Verb.APPROVE, Verb.RETURN}
 
 #: state -> verb -> state after it. What is not listed is refused.
 TRANSITIONS: Mapping[State, Mapping[Verb, State]] = {
     State.FILED: {
-        Verb.ASSIGN: State.FILED,
-        Verb.EXTEND: State.FILED,
+        **dict.fromkeys(_ANY_TIME, State.FILED),
+        Verb.FORWARD: State.FILED,
         Verb.REGISTER: State.IN_PROGRESS,
         Verb.CROSS: State.CROSSED,
     },
@@ -83,7 +85,11 @@ TRANSITIONS: Mapping[State, Mapping[Verb, State]] = {
         Verb.ANSWER_SUPPLEMENT: State.IN_PROGRESS,
         Verb.LEAVE: State.LEFT,
     },
-    State.SUSPENDED: {Verb.ASSIGN: State.SUSPENDED, Verb.RESUME: State.IN_PROGRESS},
+    State.SUSPENDED: {
+        Verb.ASSIGN: State.SUSPENDED,
+        Verb.INVITE: State.SUSPENDED,
+        Verb.RESUME: State.IN_PROGRESS,
+    },
     State.DECISION_READY: {Verb.ASSIGN: State.DECISION_READY, Verb.DELIVER: State.DELIVERED},
     State.DELIVERED: {Verb.ASSIGN: State.DELIVERED, Verb.CLOSE: State.CLOSED},
     State.CLOSED: {},
@@ -265,12 +271,13 @@ def offered(case: Case, *, signature_missing: bool) -> list[Verb]:
         Verb.EXTEND,
         Verb.SUSPEND,
         Verb.ASSIGN,
+        Verb.FORWARD,
+        Verb.INVITE,
         Verb.CROSS,
     ]
     if not signature_missing:
         order.remove(Verb.REQUEST_SUPPLEMENT)
         order.insert(order.index(Verb.CLOSE) + 1, Verb.REQUEST_SUPPLEMENT)
     if case.handler_id is None:
-        order.remove(Verb.ASSIGN)
-        order.insert(0, Verb.ASSIGN)
+        order = [Verb.ASSIGN, Verb.FORWARD, *(verb for verb in order if verb not in {Verb.ASSIGN, Verb.FORWARD})]
     return [verb for verb in order if allowed(state, verb)]

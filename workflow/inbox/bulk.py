@@ -36,6 +36,8 @@ class AssignManyForm(forms.Form):
     to_user = forms.ModelChoiceField(label=gettext_lazy("Clerk"), queryset=User.objects.none())
     instruction = forms.CharField(label=gettext_lazy("Instruction"), max_length=250, required=False,
                                   help_text=gettext_lazy("For example: please settle."))  # fmt: skip
+    reason = forms.CharField(label=gettext_lazy("Why the cases change hands"), max_length=250, required=False,
+                             help_text=gettext_lazy("Needed for those that have a clerk already."))  # fmt: skip
 
     def __init__(self, *args: Any, cases: Sequence[Case], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -70,7 +72,7 @@ ACTIONS: dict[str, Action] = {
     "przydziel": Action(
         gettext_lazy("Assign"), "assign", Verb.ASSIGN, AssignManyForm,
         lambda actor, case, data: assignment.assign(actor, case=case, to_user=data["to_user"],
-                                                    instruction=data["instruction"]),
+                                                    instruction=data["instruction"], reason=data["reason"]),
     ),
     "zamknij": Action(
         gettext_lazy("Close"), "handle_cases", Verb.CLOSE, CloseManyForm,

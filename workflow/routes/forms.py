@@ -17,6 +17,8 @@ from workflow.services.catalogue import Step
 #: Empty rows offered below the steps there are.
 MORE = 2
 MOST = 30
+#: Asked of others by whoever settles a case, never by its route.
+ASKED = frozenset({RouteStep.Verb.CONSULT, RouteStep.Verb.NOTE})
 
 
 class RouteForm(forms.Form):
@@ -41,7 +43,9 @@ class StepForm(forms.Form):
     """One step. Steps with the same number of the stage run side by side."""
 
     group = forms.IntegerField(label=_("Stage"), min_value=1, max_value=99)
-    verb = forms.ChoiceField(label=_("What is done"), choices=RouteStep.Verb.choices)
+    verb = forms.ChoiceField(
+        label=_("What is done"), choices=[(verb.value, verb.label) for verb in RouteStep.Verb if verb not in ASKED]
+    )
     role = forms.ChoiceField(label=_("Position"), choices=Role.choices)
     where = forms.ChoiceField(label=_("In which unit"), choices=RouteStep.Where.choices)
     unit = forms.ModelChoiceField(label=_("The named unit"), queryset=Unit.objects.none(), required=False)

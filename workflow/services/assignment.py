@@ -1,23 +1,26 @@
-"""Dekretacja and registration: who settles the case, and its reference."""
+"""Dekretacja and registration: who settles the case, through which units it comes to them, and its reference."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from documents.models import Case
 from documents.services import cases
-from journal.errors import Refused
+from journal.errors import NotAllowed, Refused
 from journal.models import Audience
 from journal.record import record
 from people.access import Access, access_of
-from people.models import User
+from people.models import Unit, User
 from workflow import process, states
-from workflow.models import RouteStep, Task
+from workflow.models import Assignment, RouteStep, Task
 
 Verb = RouteStep.Verb
+#: Instructions looked at for the ones a unit uses most, and how many of these are offered.
+LOOKED_AT, OFFERED = 200, 8
 
 
 def _check_may_handle(user: User, case: Case) -> None:
@@ -28,9 +31,15 @@ def _check_may_handle(user: User, case: Case) -> None:
         raise Refused(_("%(name)s may not see this case; share it first.") % {"name": user})
 
 
-def _require_assigning(actor: Access, case: Case) -> None:
+def _require_assigning(actor: Access, case: Case, decided_by: User | None) -> None:
     """The right to assign in the case's unit; else, for who sees the case, at the position of an open assignment task
-    (of a head above, to whom it was escalated). Raises NotFound, NotAllowed."""
+    (of a head above, to whom it was escalated). Who types in what a head has decided needs to handle cases there, and
+    the head the right to assign. Raises NotFound, NotAllowed."""
+    if decided_by is not None and decided_by.pk != actor.user_id:
+        cases.require_handling(actor, case, "handle_cases")
+        if not access_of(decided_by).may("assign", case.unit_id):
+            raise NotAllowed(_("%(name)s assigns no cases in %(unit)s.") % {"name": decided_by, "unit": case.unit})
+        return
     at = [case.unit_id]
     if not actor.may("assign", case.unit_id) and cases.may_read(actor, case):
         waiting = case.tasks.open().filter(verb=Verb.ASSIGN).values_list("unit_id", flat=True)
@@ -38,22 +47,46 @@ def _require_assigning(actor: Access, case: Case) -> None:
     cases.require_handling(actor, case, "assign", unit_id=at[0])
 
 
+def _keep(
+    actor: Access, task: Task, kind: str, *, decided_by: User | None, reason: str = "", moment: dt.datetime
+) -> Assignment:
+    """Keep who was given the case; who had it in that way until now has it no more."""
+    task.case.assignments.filter(kind__in=[Assignment.Kind.LEAD, Assignment.Kind.PASSED], ended_at=None).update(
+        ended_at=moment
+    )
+    return Assignment.objects.create(
+        case=task.case, kind=kind, unit=task.unit, user=task.assignee, instruction=task.instruction, reason=reason,
+        decided_by_id=decided_by.pk if decided_by else actor.user_id, entered_by_id=actor.user_id, task=task,
+        assigned_at=moment,
+    )  # fmt: skip
+
+
 @transaction.atomic
 def assign(
-    actor: Access, *, case: Case, to_user: User, instruction: str = "", happened_at: dt.datetime | None = None
+    actor: Access,
+    *,
+    case: Case,
+    to_user: User,
+    instruction: str = "",
+    reason: str = "",
+    decided_by: User | None = None,
+    happened_at: dt.datetime | None = None,
 ) -> Task:
-    """Assign a case to the clerk who settles it, with an instruction; also re-assigns.
+    """Assign a case to the clerk who settles it, with an instruction; also re-assigns, then with a reason.
 
-    Needs `assign` in the case's unit, or at the position above it that an open assignment task waits at. Closes the
-    open assignment task, gives the clerk the handling task. Raises Refused when the person handles no cases there or
-    may not see this one. One entry: case.assigned.
+    Needs `assign` in the case's unit, or at the position above it that an open assignment task waits at. `decided_by`:
+    the head whose decision is only typed in; that needs `handle_cases`, and the history names both. Closes the open
+    assignment task, gives the clerk the handling task. Raises Refused when the person handles no cases there or may
+    not see this one, or when no reason is given why the case changes hands. One entry: case.assigned.
     """
     case = process.locked_case(case.pk)
-    _require_assigning(actor, case)
+    _require_assigning(actor, case, decided_by)
     states.require(case, states.Verb.ASSIGN)
     _check_may_handle(to_user, case)
-    moment = actor.moment(happened_at, case.unit)
     previous = case.handler_id
+    if previous not in (None, to_user.pk) and not reason.strip():
+        raise Refused(_("Say why the case changes hands."))
+    moment = actor.moment(happened_at, case.unit)
     for task in case.tasks.select_for_update().filter(done_at__isnull=True, verb=Verb.ASSIGN):
         process.close_task(task, by=actor, outcome="assigned", now=moment)
     process.cancel_tasks(case, by=actor, now=moment, verb=Verb.HANDLE)
@@ -61,6 +94,7 @@ def assign(
     case.version += 1
     case.save(update_fields=["handler", "version"])
     task = process.add_task(case, Verb.HANDLE, by=actor, assignee=to_user, instruction=instruction, now=moment)
+    kept = _keep(actor, task, Assignment.Kind.LEAD, decided_by=decided_by, reason=reason.strip()[:250], moment=moment)
     record(
         actor,
         "case.assigned",
@@ -68,11 +102,57 @@ def assign(
         case_id=case.pk,
         unit_id=case.unit_id,
         audience=Audience.PARTY,
-        data={"to_user": to_user.pk, "previous": previous, "task": task.pk},
-        detail={"to": str(to_user), "instruction": instruction},
+        data={"to_user": to_user.pk, "previous": previous, "task": task.pk, "decided_by": kept.decided_by_id},
+        detail={"to": str(to_user), "instruction": instruction, **({"reason": reason} if reason else {})},
         happened_at=moment,
     )
     return task
+
+
+@transaction.atomic
+def pass_on(
+    actor: Access, *, case: Case, to_unit: Unit, instruction: str = "", happened_at: dt.datetime | None = None
+) -> Task:
+    """Give a case that has no reference yet to another unit of the same body, whose head assigns it further.
+
+    Needs `assign` in the case's unit. The case is that unit's from now on, and its reference will be; the letter keeps
+    its number in the register it came into. Raises Refused for a unit of another body or none that works. One entry:
+    case.passed_on.
+    """
+    case = process.handled_case(actor, case.pk, "assign")
+    states.require(case, states.Verb.FORWARD)
+    if to_unit.pk == case.unit_id or (to_unit.body_id or to_unit.pk) != case.body_id or to_unit.closed_on:
+        raise Refused(_("A case is passed on to another unit of the same office."))
+    moment = actor.moment(happened_at, case.unit)
+    for task in case.tasks.select_for_update().filter(done_at__isnull=True, verb=Verb.ASSIGN):
+        process.close_task(task, by=actor, outcome="passed_on", now=moment)
+    process.cancel_tasks(case, by=actor, now=moment, verb=Verb.HANDLE)
+    previous, case.unit, case.handler = case.unit_id, to_unit, None
+    case.version += 1
+    case.save(update_fields=["unit", "handler", "version"])
+    task = process.add_task(case, Verb.ASSIGN, by=actor, instruction=instruction, now=moment)
+    _keep(actor, task, Assignment.Kind.PASSED, decided_by=None, moment=moment)
+    record(
+        actor,
+        "case.passed_on",
+        case,
+        case_id=case.pk,
+        unit_id=to_unit.pk,
+        data={"from_unit": previous, "to_unit": to_unit.pk, "task": task.pk},
+        detail={"instruction": instruction} if instruction else None,
+        happened_at=moment,
+    )
+    return task
+
+
+def instructions(unit: Unit) -> list[str]:
+    """The instructions that a unit has used most lately, for the next one; the usual ones of offices where it has used
+    none yet."""
+    used = Assignment.objects.filter(unit=unit).exclude(instruction="").order_by("-id")
+    counted = Counter(used.values_list("instruction", flat=True)[:LOOKED_AT])
+    usual = [_("please settle"), _("please draft an answer"), _("please talk to me about it"), _("for information")]
+    found = [text for text, _times in counted.most_common(OFFERED)]
+    return [*found, *(text for text in usual if text not in found)][:OFFERED]
 
 
 @transaction.atomic

@@ -24,7 +24,8 @@ HELD = {
 OF_STAFF = {
     "cms_pages.PortalSettings", "cms_pages.Wording", "documents.CaseReading", "documents.CaseUserObjectPermission",
     "people.Membership", "people.StaffMember", "people.Substitution", "people.Unit", "people.UnitUserObjectPermission",
-    "people.User_groups", "people.User_user_permissions", "workflow.SavedFilter", "workflow.Task",
+    "people.User_groups", "people.User_user_permissions", "workflow.Assignment", "workflow.RouteTemplate",
+    "workflow.SavedFilter", "workflow.Task",
 }  # fmt: skip
 
 

@@ -207,7 +207,7 @@ def test_work_that_rests_with_a_clerk_comes_back_to_be_assigned_anew(town: Offic
     twin = escalation.escalate(handling.pk)
     assert twin is not None and (twin.verb, twin.role, twin.unit) == ("assign", Role.HEAD, town.unit)
     other = people.member(town.unit, Role.CLERK, people.staff("drugi"))
-    assignment.assign(town.access("head"), case=case, to_user=other)
+    assignment.assign(town.access("head"), case=case, to_user=other, reason="urlop")
     assert [task.assignee for task in Task.objects.open().filter(case=case)] == [other]
 
 
