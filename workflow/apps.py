@@ -14,8 +14,11 @@ class WorkflowConfig(AppConfig):
         from people import holdings
         from workflow import actions, mydata
         from workflow.followers import Deliveries
+        from workflow.notices import jobs as notice_jobs
+        from workflow.notices.follower import StaffNotices
         from workflow.routes import jobs as route_jobs
         from workflow.visits import jobs
 
         holdings.register(mydata.Calls(), mydata.Visits())
         register(Deliveries())
+        register(StaffNotices())

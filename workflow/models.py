@@ -8,13 +8,15 @@ from django.utils.translation import gettext_lazy as _
 
 from people.models import Assurance, Role
 from workflow.inbox.models import SavedFilter
+from workflow.notices.models import StaffNotice, StaffNoticeChoice
 from workflow.querysets import TaskQuerySet
 from workflow.visits.models import Visit, VisitDesk, VisitSlot
 
 #: Models of their own packages, which Django finds here.
 __all__ = [
     "Assignment", "DeadlineExtension", "Interval", "Process", "RouteStep", "RouteTemplate", "SavedFilter", "Service",
-    "ServiceOffer", "ServiceVersion", "SupplementRequest", "Task", "Visit", "VisitDesk", "VisitSlot",
+    "ServiceOffer", "ServiceVersion", "StaffNotice", "StaffNoticeChoice", "SupplementRequest", "Task", "Visit",
+    "VisitDesk", "VisitSlot",
 ]  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from wagtail.admin.ui.components import Component
 from workflow import desk, message_view, paper, views
 from workflow.inbox import bulk
 from workflow.inbox import views as inbox
+from workflow.notices import views as notices
 from workflow.routes import views as routes
 from workflow.visits import hooks as visits
 
@@ -81,5 +82,6 @@ def desk_panel(request: HttpRequest, panels: list[Component]) -> None:
         panels.insert(0, DeskPanel())
 
 
+notices.connect()
 routes.connect()
 visits.connect()

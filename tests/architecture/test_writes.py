@@ -33,6 +33,7 @@ from workflow.deeds import DEEDS
 from workflow.inbox import deeds as inbox
 from workflow.inbox.filters import Filter
 from workflow.models import Service, SupplementRequest, Task
+from workflow.notices.models import Kind
 from workflow.services import supplements
 from workflow.visits import deeds as visits
 from workflow.visits.models import VisitDesk
@@ -282,6 +283,16 @@ def a_desk(p: Place) -> VisitDesk:
     )  # fmt: skip
 
 
+@case("staff_notices:list")
+def _(p: Place) -> Any:
+    return "clerk", [], {}, ["user.notices_read"]
+
+
+@case("staff_notices:choices")
+def _(p: Place) -> Any:
+    return "clerk", [], dict.fromkeys(Kind.values, "never"), ["user.notices_chosen"]
+
+
 ROUTE = {
     "name": "Droga", "kroki-TOTAL_FORMS": 2, "kroki-INITIAL_FORMS": 0,
     "kroki-0-group": 1, "kroki-0-verb": "approve", "kroki-0-role": "head", "kroki-0-where": "case",
@@ -443,6 +454,16 @@ def test_every_deed_of_the_desk_is_known_here(place: Place) -> None:
     supplements.keep_judgement(SYSTEM, request=call, found=[stranger])
     accepted = {"request_id": call.pk, "signature": 0, "reason": "wystawca sprawdzony"}
     other.do("clerk", "accept_signature", "supplement.signature_accepted", **accepted)
+    third = Desk(place)
+    typed = {"to_user": clerk.pk, "instruction": "", "decided_by": place.town.head.pk}
+    third.do("clerk", "assign_for", "case.assigned", **typed)
+    third.do("clerk", "invite", "case.shared", "case.invited", unit=place.town.units["FN"].pk, kind="informed")
+    people.join(place.town.units["FN"], Role.HEAD, place.town.head)
+    third.do("head", "noted", "case.noted", task_id=third.task("note").pk, comment="")
+    asked = {"unit": place.town.units["FN"].pk, "kind": "cooperates", "instruction": "są środki?"}
+    third.do("clerk", "invite", "case.invited", **asked)
+    third.do("head", "opinion", "case.opinion_given", task_id=third.task("consult").pk, comment="są")
+    third.do("head", "forward", "case.passed_on", to_unit=place.town.units["FN"].pk, instruction="")
     #: These need days to pass or the post to answer: tests/integration/workflow/test_main_job.py.
     elsewhere = {"leave_unconsidered", "close", "cross", "posted", "receipt_returned", "returned_by_post"}
-    assert desk.seen | other.seen | elsewhere == {str(verb) for verb in DEEDS}
+    assert desk.seen | other.seen | third.seen | elsewhere == {str(verb) for verb in DEEDS}

@@ -200,7 +200,7 @@ def return_letter(actor: Access, *, task: Task, reason: str, happened_at: dt.dat
         letter,
         case_id=case.pk,
         unit_id=case.unit_id,
-        data={"task": task.pk},
+        data={"task": task.pk, "correction": correction.pk},
         detail={"reason": reason},
         happened_at=moment,
     )

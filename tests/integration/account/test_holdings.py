@@ -25,7 +25,7 @@ OF_STAFF = {
     "cms_pages.PortalSettings", "cms_pages.Wording", "documents.CaseReading", "documents.CaseUserObjectPermission",
     "people.Membership", "people.StaffMember", "people.Substitution", "people.Unit", "people.UnitUserObjectPermission",
     "people.User_groups", "people.User_user_permissions", "workflow.Assignment", "workflow.RouteTemplate",
-    "workflow.SavedFilter", "workflow.Task",
+    "workflow.SavedFilter", "workflow.StaffNotice", "workflow.StaffNoticeChoice", "workflow.Task",
 }  # fmt: skip
 
 
