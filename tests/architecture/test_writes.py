@@ -457,8 +457,8 @@ def test_every_deed_of_the_desk_is_known_here(place: Place) -> None:
     third = Desk(place)
     typed = {"to_user": clerk.pk, "instruction": "", "decided_by": place.town.head.pk}
     third.do("clerk", "assign_for", "case.assigned", **typed)
-    third.do("clerk", "invite", "case.shared", "case.invited", unit=place.town.units["FN"].pk, kind="informed")
     people.join(place.town.units["FN"], Role.HEAD, place.town.head)
+    third.do("clerk", "invite", "case.shared", "case.invited", unit=place.town.units["FN"].pk, kind="informed")
     third.do("head", "noted", "case.noted", task_id=third.task("note").pk, comment="")
     asked = {"unit": place.town.units["FN"].pk, "kind": "cooperates", "instruction": "są środki?"}
     third.do("clerk", "invite", "case.invited", **asked)

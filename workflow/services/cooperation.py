@@ -15,6 +15,7 @@ from people.access import Access
 from people.models import Role, Unit
 from workflow import process, states
 from workflow.models import Assignment, RouteStep, Task
+from workflow.routes import running
 from workflow.routes.engine import Step
 
 Verb = RouteStep.Verb
@@ -44,6 +45,8 @@ def invite(
         raise Refused(_("A sealed case is opened only by naming its readers."))
     if kind == Assignment.Kind.COOPERATES and not instruction.strip():
         raise Refused(_("Say what you ask the unit for."))
+    if not running.holders(Role.HEAD, unit):
+        raise Refused(_("Nobody is the head of this unit now; ask another one."))
     verb = ASKED[Assignment.Kind(kind)]
     if case.tasks.open().filter(verb=verb, unit=unit).exists():
         raise Conflict(_("This unit has been asked already and has not answered yet."))

@@ -119,6 +119,11 @@ def test_another_unit_is_asked_reads_the_case_and_answers_once(town: Office, cas
     assert said[-3:] == ["case.shared", "case.invited", "case.opinion_given"]
 
 
+def test_a_unit_without_a_head_is_not_asked(town: Office, case: Case) -> None:
+    with pytest.raises(Refused):
+        cooperation.invite(town.access("head"), case=case, unit=town.units["FN"], kind="informed")
+
+
 def test_one_unit_is_asked_once_at_a_time_and_told_without_an_answer(town: Office, case: Case, finance: Access) -> None:
     head = town.access("head")
     told = cooperation.invite(head, case=case, unit=town.units["FN"], kind="informed")
@@ -168,8 +173,8 @@ def test_on_the_screen_a_head_assigns_passes_on_and_asks_and_sees_the_history(to
         assert answer.status_code == 302, answer.content.decode()[-3000:]
 
     deed("assign", to_user=town.clerk.pk, instruction="pilne")
-    deed("invite", unit=town.units["FN"].pk, kind="cooperates", instruction="czy są środki?")
     finance = people.member(town.units["FN"], Role.HEAD, people.staff("skarbnik"))
+    deed("invite", unit=town.units["FN"].pk, kind="cooperates", instruction="czy są środki?")
     other = Client()
     other.force_login(finance, backend="django.contrib.auth.backends.ModelBackend")
     task = Task.objects.get(case=case, verb="consult")
