@@ -33,7 +33,7 @@ class NoticesView(DeskView):
 
     template_name = "desk/notices.html"
     page_title = gettext_lazy("Notices")
-    header_icon = "bell"
+    header_icon = "info-circle"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
@@ -129,7 +129,7 @@ def connect() -> None:
 
     def item() -> MenuItem:
         address = reverse("staff_notices:list")
-        return NoticesItem(_("Notices"), address, name="staff-notices", icon_name="bell", order=15)
+        return NoticesItem(_("Notices"), address, name="staff-notices", icon_name="info-circle", order=15)
 
     hooks.register("register_admin_urls", addresses)
     hooks.register("register_admin_menu_item", item)
