@@ -13,6 +13,7 @@ class WorkflowConfig(AppConfig):
         from journal.follow import register
         from people import holdings
         from workflow import actions, mydata
+        from workflow.figures.follower import Figures
         from workflow.followers import Deliveries
         from workflow.notices import jobs as notice_jobs
         from workflow.notices.follower import StaffNotices
@@ -22,3 +23,4 @@ class WorkflowConfig(AppConfig):
         holdings.register(mydata.Calls(), mydata.Visits())
         register(Deliveries())
         register(StaffNotices())
+        register(Figures())

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from people.models import Assurance, Role
+from workflow.figures.models import DayFigure, FlowFigure
 from workflow.inbox.models import SavedFilter
 from workflow.notices.models import StaffNotice, StaffNoticeChoice
 from workflow.querysets import TaskQuerySet
@@ -14,9 +15,9 @@ from workflow.visits.models import Visit, VisitDesk, VisitSlot
 
 #: Models of their own packages, which Django finds here.
 __all__ = [
-    "Assignment", "DeadlineExtension", "Interval", "Process", "RouteStep", "RouteTemplate", "SavedFilter", "Service",
-    "ServiceOffer", "ServiceVersion", "StaffNotice", "StaffNoticeChoice", "SupplementRequest", "Task", "Visit",
-    "VisitDesk", "VisitSlot",
+    "Assignment", "DayFigure", "DeadlineExtension", "FlowFigure", "Interval", "Process", "RouteStep", "RouteTemplate",
+    "SavedFilter", "Service", "ServiceOffer", "ServiceVersion", "StaffNotice", "StaffNoticeChoice",
+    "SupplementRequest", "Task", "Visit", "VisitDesk", "VisitSlot",
 ]  # fmt: skip
 
 

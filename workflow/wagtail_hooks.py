@@ -14,6 +14,7 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 
 from workflow import desk, message_view, paper, views
+from workflow.figures import views as figures
 from workflow.inbox import bulk
 from workflow.inbox import views as inbox
 from workflow.notices import views as notices
@@ -82,6 +83,7 @@ def desk_panel(request: HttpRequest, panels: list[Component]) -> None:
         panels.insert(0, DeskPanel())
 
 
+figures.connect()
 notices.connect()
 routes.connect()
 visits.connect()
