@@ -15,7 +15,7 @@ from wagtail.admin.ui.components import Component
 
 from workflow import desk, message_view, paper, views
 from workflow.figures import views as figures
-from workflow.inbox import bulk
+from workflow.inbox import bulk, handover
 from workflow.inbox import views as inbox
 from workflow.notices import views as notices
 from workflow.routes import views as routes
@@ -26,6 +26,7 @@ desk_urls = (
         path("", inbox.InboxView.as_view(), name="inbox"),
         path("widoki/", inbox.SaveFilterView.as_view(), name="filter_save"),
         path("widoki/<int:pk>/usun/", inbox.DeleteFilterView.as_view(), name="filter_delete"),
+        path("przekaz/<int:unit_id>/<int:user_id>/", handover.HandOverView.as_view(), name="hand_over"),
         path("naraz/<slug:what>/", bulk.BulkView.as_view(), name="bulk"),
         path("sprawa/<int:case_id>/", views.CaseView.as_view(), name="case"),
         path("sprawa/<int:case_id>/wiadomosc/", message_view.MessageView.as_view(), name="message"),

@@ -34,7 +34,7 @@ from workflow.inbox import deeds as inbox
 from workflow.inbox.filters import Filter
 from workflow.models import Service, SupplementRequest, Task
 from workflow.notices.models import Kind
-from workflow.services import supplements
+from workflow.services import assignment, supplements
 from workflow.visits import deeds as visits
 from workflow.visits.models import VisitDesk
 
@@ -281,6 +281,14 @@ def a_desk(p: Place) -> VisitDesk:
         SYSTEM, unit=p.town.unit, services=Service.objects.filter(code="udostepnienie-danych"), name="Okienko 1",
         room="pokój 1", week=[[["00:00", "24:00"]]] * 7, valid_from=people.today(),
     )  # fmt: skip
+
+
+@case("desk:hand_over")
+def _(p: Place) -> Any:
+    found = p.filed().case
+    assignment.assign(SYSTEM, case=found, to_user=p.town.clerk)
+    other = people.member(p.town.unit, Role.CLERK, people.staff("nowa"))
+    return "head", [p.town.unit.pk, p.town.clerk.pk], {"to_user": other.pk, "reason": "odejście"}, ["case.assigned"]
 
 
 @case("staff_notices:list")

@@ -35,7 +35,9 @@ class Load:
     """Open tasks of one person (empty: nobody's yet) by how near their day is."""
 
     person: str
+    person_id: int | None
     unit: str
+    unit_id: int
     late: int
     today: int
     three: int
@@ -54,7 +56,7 @@ def loads(access: Access) -> list[Load]:
     rows = (
         Task.objects.open()
         .filter(unit_id__in=access.units.get("assign", frozenset()))
-        .values("assignee_id", "assignee__first_name", "assignee__last_name", "unit__symbol")
+        .values("assignee_id", "assignee__first_name", "assignee__last_name", "unit__symbol", "unit_id")
         .annotate(
             late=Count("pk", filter=Q(due_on__lt=day) & running),
             today=Count("pk", filter=Q(due_on=day) & running),
@@ -66,8 +68,8 @@ def loads(access: Access) -> list[Load]:
     )
     return [
         Load(
-            f"{row['assignee__first_name'] or ''} {row['assignee__last_name'] or ''}".strip(), row["unit__symbol"],
-            row["late"], row["today"], row["three"], row["seven"],
+            f"{row['assignee__first_name'] or ''} {row['assignee__last_name'] or ''}".strip(), row["assignee_id"],
+            row["unit__symbol"], row["unit_id"], row["late"], row["today"], row["three"], row["seven"],
             row["every"] - row["late"] - row["today"] - row["three"] - row["seven"],
         )
         for row in rows

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from documents.models import Case
 from documents.services import cases
-from journal.errors import NotAllowed, Refused
+from journal.errors import DomainError, NotAllowed, Refused
 from journal.models import Audience
 from journal.record import record
 from people.access import Access, access_of
@@ -90,6 +92,8 @@ def assign(
     for task in case.tasks.select_for_update().filter(done_at__isnull=True, verb=Verb.ASSIGN):
         process.close_task(task, by=actor, outcome="assigned", now=moment)
     process.cancel_tasks(case, by=actor, now=moment, verb=Verb.HANDLE)
+    if previous not in (None, to_user.pk):  # a letter that came back to the one is corrected by the other
+        case.tasks.open().filter(verb=Verb.CORRECT, assignee=previous).update(assignee=to_user)
     case.handler = to_user
     case.version += 1
     case.save(update_fields=["handler", "version"])
@@ -107,6 +111,29 @@ def assign(
         happened_at=moment,
     )
     return task
+
+
+def in_hands_of(access: Access, user: User, unit: Unit) -> QuerySet[Case]:
+    """Cases of a unit that a person settles and that are not at their end, of those that this access sees."""
+    running = Case.objects.visible_to(access).open().filter(handler=user, unit=unit)
+    running = running.filter(left_at=None, transferred_at=None, withdrawn_at=None, delivered_at=None)
+    return running.order_by("due_on", "pk")
+
+
+def hand_over(
+    actor: Access, *, case_ids: Sequence[int], leaver: User, to_user: User, reason: str, instruction: str = ""
+) -> list[tuple[Case, str]]:
+    """Give cases of somebody who leaves (or is away for long) to somebody else: each by a deed of its own (`assign`),
+    so that one which is refused stops no other. The cases with why each was refused (empty: done). Cases that are not
+    in the leaver's hands any more are left alone."""
+    done = []
+    for case in Case.objects.filter(pk__in=case_ids, handler=leaver).select_related("unit").order_by("due_on", "pk"):
+        try:
+            assign(actor, case=case, to_user=to_user, instruction=instruction, reason=reason)
+            done.append((case, ""))
+        except DomainError as error:
+            done.append((case, str(error.message)))
+    return done
 
 
 @transaction.atomic

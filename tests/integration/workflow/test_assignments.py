@@ -17,7 +17,7 @@ from tests.factories.documents import filing
 from tests.factories.workflow import Office, office
 from workflow import intake
 from workflow.models import Assignment, Task
-from workflow.services import assignment, cooperation
+from workflow.services import assignment, cooperation, decisions
 
 pytestmark = pytest.mark.django_db
 
@@ -185,3 +185,38 @@ def test_on_the_screen_a_head_assigns_passes_on_and_asks_and_sees_the_history(to
     assert answer.status_code == 302
     page = client.get(reverse("desk:case", args=[case.pk])).content.decode()
     assert "Tak, są." in page and "pilne" in page and str(town.clerk) in page
+
+
+def test_the_cases_of_who_leaves_go_to_another_each_by_its_own_deed(town: Office) -> None:
+    other = people.member(town.unit, Role.CLERK, people.staff("nastepca"))
+    code = "udostepnienie-danych"
+    made = [intake.receive(SYSTEM, filing=filing(town.unit, service_code=code)).case for _n in range(3)]
+    for each in made:
+        assignment.assign(town.access("head"), case=each, to_user=town.clerk)
+    case_deeds.seal(town.access("head"), case=made[2], readers=[town.clerk], reason="dane wrażliwe")
+    client = Client()
+    client.force_login(town.head, backend="django.contrib.auth.backends.ModelBackend")
+    address = reverse("desk:hand_over", args=[town.unit.pk, town.clerk.pk])
+    shown = client.get(address).content.decode()
+    assert all(f"/sprawa/{each.pk}/" in shown for each in made)
+    assert client.post(address, {"to_user": other.pk, "reason": ""}).status_code == 422
+    answer = client.post(address, {"to_user": other.pk, "reason": "odejście z pracy"}).content.decode()
+    assert "najpierw" in answer and str(other) in answer, "the sealed one says why it stays"
+    hands = dict(Case.objects.values_list("pk", "handler"))
+    assert [hands[each.pk] for each in made] == [other.pk, other.pk, town.clerk.pk]
+    assert Entry.objects.filter(action="case.assigned").count() == 5
+    foreign = people.member(town.units["FN"], Role.HEAD, people.staff("obcy"))
+    client.force_login(foreign, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get(address).status_code == 404
+
+
+def test_a_letter_that_came_back_is_corrected_by_who_took_the_case(town: Office, case: Case) -> None:
+    other = people.member(town.unit, Role.CLERK, people.staff("nastepca"))
+    assignment.assign(town.access("head"), case=case, to_user=town.clerk)
+    assignment.register_case(town.access("clerk"), case=case)
+    letter = decisions.draft_letter(town.access("clerk"), case=case, kind="notice", subject="P", body="Tekst.")
+    decisions.return_letter(
+        town.access("head"), task=decisions.send_for_approval(town.access("clerk"), letter=letter), reason="popraw"
+    )
+    assignment.assign(town.access("head"), case=case, to_user=other, reason="urlop")
+    assert {task.assignee for task in Task.objects.open().filter(case=case)} == {other}
