@@ -104,7 +104,8 @@ class InviteForm(DeedForm):
         super().__init__(*args, **kwargs)
         field = self.fields["unit"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = Unit.objects.active().exclude(pk=self.case.unit_id).order_by("path")
+        own = Unit.objects.active().filter(Q(body=self.case.body_id) | Q(pk=self.case.body_id))
+        field.queryset = own.exclude(pk=self.case.unit_id).order_by("path")
 
 
 class OpinionForm(DeedForm):

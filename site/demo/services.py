@@ -12,13 +12,25 @@ from demo.progress import Show
 from people.access import SYSTEM
 from people.models import Assurance, Role, Unit
 from workflow.models import RouteTemplate, Service, ServiceOffer
+from workflow.routes.engine import Condition
 from workflow.services import catalogue
 from workflow.services.catalogue import Step
 
 SINCE = dt.date(2020, 1, 1)
 ROUTE = "standard"
-STEPS = (Step("assign", Role.HEAD), Step("handle", Role.CLERK), Step("approve", Role.HEAD), Step("sign", Role.HEAD),
-         Step("dispatch", Role.REGISTRY, "body"))
+#: A head signs an own letter without another's approval, as the head of a school must.
+STEPS = (Step("assign", Role.HEAD), Step("handle", Role.CLERK), Step("approve", Role.HEAD, skip="author"),
+         Step("sign", Role.HEAD), Step("dispatch", Role.REGISTRY, "body"))
+#: A longer one, to look at: side by side, on a condition, and passed on when it rests. No service of the demo takes it.
+LONGER = (
+    Step("assign", Role.HEAD, group=1, term="2d", escalate_days=1, escalate_to="deputy"),
+    Step("handle", Role.CLERK, group=2, remind_days=3, escalate_days=2, escalate_to="superior"),
+    Step("approve", Role.HEAD, group=3, term="3d", escalate_days=2, escalate_to="superior"),
+    Step("approve", Role.DEPUTY, group=3, term="3d"),
+    Step("approve", Role.HEAD, "body", group=4, conditions=(Condition("fee", "gt", "1000"),)),
+    Step("sign", Role.HEAD, "body", group=5),
+    Step("dispatch", Role.REGISTRY, "body", group=6),
+)
 
 
 def described() -> list[dict[str, Any]]:
@@ -30,6 +42,8 @@ def build(show: Show) -> None:
     """Add the route, services, versions and offers that are missing."""
     route = RouteTemplate.objects.filter(code=ROUTE).order_by("-version").first()
     route = route or catalogue.add_route(SYSTEM, code=ROUTE, name="Droga zwykła", steps=STEPS)
+    if not RouteTemplate.objects.filter(code="dluzsza").exists():
+        catalogue.add_route(SYSTEM, code="dluzsza", name="Droga dłuższa, z dwiema parafami", steps=LONGER)
     units = town.by_symbol()
     for about in show.walk("Usługi", described()):
         service = Service.objects.filter(code=about["code"]).first()

@@ -104,14 +104,14 @@ def _said(task: Task) -> dict[str, object]:
 
 def _above(task: Task) -> tuple[str, Unit] | None:
     """The position that a resting task goes to: the deputy of its unit where there is one and the step says so, else
-    the nearest head above the position (in the unit itself, where the task is a clerk's)."""
+    the nearest head above the position (in the unit itself, where the task is a clerk's) in the same body."""
     absent = {task.assignee_id} if task.assignee_id else set()
     if task.escalate_to == RouteStep.Escalation.DEPUTY and running.holders(Role.DEPUTY, task.unit, but_not=absent):
         return Role.DEPUTY, task.unit
     heads = task.role in {Role.HEAD, Role.DEPUTY}
-    unit: Unit | None = task.unit.get_parent() if heads else task.unit
+    unit: Unit | None = running.head_office(task.unit) if heads else task.unit
     while unit is not None:
         if running.holders(Role.HEAD, unit, but_not=absent):
             return Role.HEAD, unit
-        unit = unit.get_parent()
+        unit = running.head_office(unit)
     return None

@@ -54,16 +54,23 @@ def holders(role: str, unit: Unit, *, but_not: Iterable[int] = ()) -> frozenset[
 
 def manned(case: Case, step: engine.Step, *, but_not: Iterable[int] = ()) -> tuple[str, Unit]:
     """The position where a step is done: its own, or where nobody holds it (besides the people who may not do it, such
-    as the author of the letter) that of the nearest head above. Its own again where nobody above does either."""
+    as the author of the letter) that of the nearest head above in the same body; never another body, which is a
+    controller of its own. Its own again where nobody there does either."""
     unit = process.position(case, step.where, step.unit_id)
     others, role, place = frozenset(but_not), step.role, unit
     while True:
         if holders(role, place, but_not=others):
             return role, place
-        above = place.get_parent()
+        above = head_office(place)
         if above is None:
             return step.role, unit
         role, place = (Role.HEAD if step.verb in _OF_HEADS else step.role), above
+
+
+def head_office(unit: Unit) -> Unit | None:
+    """The unit above in the same body; None above the body itself."""
+    found: Unit | None = None if unit.kind == Unit.Kind.BODY else unit.get_parent()
+    return found
 
 
 def standing(case: Case, letter: Letter, version: DocumentVersion, steps: Iterable[engine.Step]) -> engine.Standing:

@@ -31,7 +31,7 @@ def invite(
     """Ask the head of another unit for an opinion ("cooperates"), or tell them of the case ("informed"); they may read
     it from now on. Needs `handle_cases` in the case's unit.
 
-    Raises Refused for an unknown kind, an opinion without a question, or the case's own unit; Conflict when that unit
+    Raises Refused for an unknown kind, an opinion without a question, the case's own unit or one of another body; Conflict when that unit
     is asked already; Refused for a sealed case, which is opened by naming its readers. Entries: case.invited, and
     case.shared where the position could not read the case before.
     """
@@ -41,6 +41,8 @@ def invite(
         raise Refused(_("Say whether the unit co-operates or is only told."))
     if unit.pk == case.unit_id or unit.closed_on:
         raise Refused(_("Choose another unit that works."))
+    if (unit.body_id or unit.pk) != case.body_id:  # a controller of its own: it gets a letter, not sight of the case
+        raise Refused(_("That unit belongs to another office; write it a letter."))
     if case.sealed:
         raise Refused(_("A sealed case is opened only by naming its readers."))
     if kind == Assignment.Kind.COOPERATES and not instruction.strip():

@@ -119,6 +119,12 @@ def test_another_unit_is_asked_reads_the_case_and_answers_once(town: Office, cas
     assert said[-3:] == ["case.shared", "case.invited", "case.opinion_given"]
 
 
+def test_a_school_is_written_to_and_sees_no_case_of_the_city(town: Office, case: Case) -> None:
+    people.member(town.units["SP-1"], Role.HEAD, people.staff("dyrektor"))
+    with pytest.raises(Refused):
+        cooperation.invite(town.access("head"), case=case, unit=town.units["SP-1"], kind="informed")
+
+
 def test_a_unit_without_a_head_is_not_asked(town: Office, case: Case) -> None:
     with pytest.raises(Refused):
         cooperation.invite(town.access("head"), case=case, unit=town.units["FN"], kind="informed")

@@ -13,7 +13,8 @@ from journal.clock import db_now, warsaw_day
 from journal.errors import Conflict, NotFound, Refused
 from journal.models import Entry
 from people.access import SYSTEM
-from people.models import Role
+from people.models import Role, User
+from tests.factories import documents as documents_factory
 from tests.factories import people
 from tests.factories.documents import filing
 from tests.factories.workflow import Office, office
@@ -124,6 +125,24 @@ def test_without_such_a_rule_the_letter_of_a_head_goes_to_the_head_above(town: O
     assert Case.objects.visible_to(boss).filter(pk=case.pk).exists(), "who must approve can read"
     signing = approve(boss, task)
     assert signing is not None and signing.unit == town.unit
+
+
+def test_a_school_is_a_controller_of_its_own_and_passes_nothing_up_to_the_city(town: Office) -> None:
+    people.actor(town.units["UM"], Role.HEAD)
+    school = town.units["SP-1"]
+    head = people.actor(school, Role.HEAD)
+    documents_factory.plan_of(school)
+    catalogue.add_route(SYSTEM, code="standard", name="Droga", steps=[*START, Step("approve", Role.HEAD), SIGN])
+    case = intake.receive(SYSTEM, filing=filing(school, service_code="pismo-ogolne")).case
+    assignment.assign(head, case=case, to_user=User.objects.get(pk=head.user_id))
+    assignment.register_case(head, case=case)
+    letter = decisions.draft_letter(head, case=case, kind="answer", subject="Odpowiedź", body="Tak.")
+    task = decisions.send_for_approval(head, letter=letter)
+    assert task.unit == school, "it waits in the school"
+    resting(task, 30)
+    Task.objects.filter(pk=task.pk).update(escalate_days=1, escalate_to="superior")
+    assert escalation.escalate(task.pk) is None
+    assert not Entry.objects.filter(action="case.shared").exists()
 
 
 def test_a_position_that_nobody_holds_is_passed_to_the_head_above(town: Office) -> None:
