@@ -31,9 +31,9 @@ def invite(
     """Ask the head of another unit for an opinion ("cooperates"), or tell them of the case ("informed"); they may read
     it from now on. Needs `handle_cases` in the case's unit.
 
-    Raises Refused for an unknown kind, an opinion without a question, the case's own unit or one of another body; Conflict when that unit
-    is asked already; Refused for a sealed case, which is opened by naming its readers. Entries: case.invited, and
-    case.shared where the position could not read the case before.
+    Raises Refused for an unknown kind, an opinion without a question, the case's own unit or one of another body;
+    Conflict when that unit is asked already; Refused for a sealed case, which is opened by naming its readers. Entries:
+    case.invited, and case.shared where the position could not read the case before.
     """
     case = process.handled_case(actor, case.pk)
     states.require(case, states.Verb.INVITE)
