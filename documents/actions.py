@@ -171,6 +171,7 @@ _register("delivery.printed", label=gettext_lazy("Paper letter printed"))
 _register("delivery.posted", label=gettext_lazy("Paper letter posted"), sentence=_posted)
 _register("delivery.receipt_returned", label=gettext_lazy("Return receipt came back"),
           sentence=_say(lambda: _("The letter was delivered by post.")))
+_register("delivery.taken_in", label=gettext_lazy("Letter entered in another unit's register"))
 _register("delivery.returned", label=gettext_lazy("Letter returned by the post"),
           sentence=_say(lambda: _("The post returned the letter as not collected.")))
 _register("message.from_party", label=gettext_lazy("Message from the party"), mail=_to_handler,

@@ -16,6 +16,7 @@ class DocumentsConfig(AppConfig):
         from documents.boxes import registry
         from documents.boxes.account import AccountBox
         from documents.boxes.paper import PaperBox
+        from documents.boxes.town import TownBox
         from documents.dispatch import Dispatch
         from journal import follow
         from people import holdings
@@ -23,4 +24,5 @@ class DocumentsConfig(AppConfig):
         holdings.register(*mydata.HOLDERS)
         registry.register(AccountBox())
         registry.register(PaperBox())
+        registry.register(TownBox())
         follow.register(Dispatch())

@@ -98,7 +98,9 @@ def _resume(actor: Access, case: Case, form: DeedForm) -> str:
 
 def _draft(actor: Access, case: Case, form: DeedForm) -> str:
     data = form.cleaned_data
-    decisions.draft_letter(actor, case=case, kind=data["kind"], subject=data["subject"], body=data["body"])
+    decisions.draft_letter(
+        actor, case=case, kind=data["kind"], subject=data["subject"], body=data["body"], to_unit=data["to_unit"]
+    )
     return _("The draft is ready; read it and send it for approval.")
 
 

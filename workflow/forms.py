@@ -206,6 +206,10 @@ class SuspendForm(DeedForm):
 
 
 class DraftForm(DeedForm):
+    to_unit = forms.ModelChoiceField(
+        label=_("Addressee"), queryset=Unit.objects.none(), required=False, empty_label=_("the party of the case"),
+        help_text=_("Another unit of the town gets the letter in its register; nobody types it again."),
+    )  # fmt: skip
     kind = forms.ChoiceField(label=_("Kind of letter"))
     subject = forms.CharField(label=_("Subject"), max_length=250)
     body = forms.CharField(
@@ -216,9 +220,10 @@ class DraftForm(DeedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        kind = self.fields["kind"]
-        assert isinstance(kind, forms.ChoiceField)
+        kind, units = self.fields["kind"], self.fields["to_unit"]
+        assert isinstance(kind, forms.ChoiceField) and isinstance(units, forms.ModelChoiceField)
         kind.choices = list(offered_letters(self.case).items())
+        units.queryset = Unit.objects.active().exclude(pk=self.case.unit_id).order_by("path")
 
 
 class ReviseForm(DeedForm):

@@ -24,6 +24,7 @@ class Letter(models.Model):
         PERSON = "person", _("in person")
         EMAIL = "email", _("e-mail")
         FOLDER = "folder", _("folder")
+        TOWN = "town", _("another unit of the town")
 
     direction = models.CharField(max_length=8, choices=Direction.choices)
     body = models.ForeignKey("people.Unit", on_delete=models.PROTECT, related_name="+")

@@ -14,7 +14,7 @@ from documents.models import Delivery, Document, Letter, Party, Receipt
 from documents.services import receipts
 from documents.services.letters import lock as lock_letter
 from journal.clock import WARSAW, db_now, warsaw_day
-from journal.errors import Conflict, NotFound, Refused
+from journal.errors import Conflict, NotAllowed, NotFound, Refused
 from journal.models import Audience
 from journal.record import record
 from people.access import SYSTEM, Access
@@ -213,6 +213,26 @@ def mark_posted(actor: Access, *, delivery: Delivery, posted_on: dt.date, tracki
     letter.posted_on, letter.tracking_number, letter.sent_at = posted_on, delivery.tracking_number, _noon(posted_on)
     letter.save(update_fields=["posted_on", "tracking_number", "sent_at"])
     _record(actor, "delivery.posted", delivery, None, posted_on=posted_on.isoformat())
+    return delivery
+
+
+def left(delivery: Delivery) -> None:
+    """The letter has left the unit, now. Called by a box, within its transaction; twice does nothing."""
+    Letter.objects.filter(pk=delivery.letter_id, sent_at__isnull=True).update(sent_at=db_now())
+
+
+@transaction.atomic
+def taken_in(actor: Access, *, delivery_id: int) -> Delivery:
+    """Another unit of the town has the letter in its register: it is delivered. Entry `delivery.taken_in`. Only the
+    office's own machinery does it (NotAllowed). Done already: nothing happens."""
+    if not actor.is_system:
+        raise NotAllowed(_("You have no permission to do this in this unit."))
+    delivery = lock(delivery_id)
+    if delivery.received_at is not None:
+        return delivery
+    delivery.received_at = db_now()
+    delivery.save(update_fields=["received_at"])
+    _record(actor, "delivery.taken_in", delivery, None, audience=Audience.STAFF)
     return delivery
 
 

@@ -162,13 +162,14 @@ def draft(actor: Access, *, case: Case, kind: str, subject: str, addressee: Part
     """A new outgoing letter in a case, without number yet. Entry `letter.drafted`. Needs `handle_cases`.
 
     `content["html"]` is sanitised; placeholders (`printing.PLACEHOLDERS`) are filled when it is rendered. `kind`
-    names the template. Raises Refused for an empty subject or a party of another case.
+    names the template. The addressee is a party of the case, or a unit of the town (`unit_as_addressee`). Raises
+    Refused for an empty subject or a party of another case.
     """
     case = cases.lock(case)
     cases.require_handling(actor, case)
     cases.require_open(case)
     moment = actor.moment(happened_at, case.unit_id)
-    if addressee.case_id != case.pk:
+    if addressee.case_id != case.pk and not (addressee.case_id is None and addressee.unit_id):
         raise Refused(_("The addressee is not a party of this case."))
     letter = Letter.objects.create(
         direction=Letter.Direction.OUTGOING, body_id=case.body_id, unit_id=case.unit_id, case=case, kind=kind,
@@ -177,6 +178,12 @@ def draft(actor: Access, *, case: Case, kind: str, subject: str, addressee: Part
     record(actor, "letter.drafted", letter, case_id=case.pk, unit_id=case.unit_id, data={"kind": kind},
            happened_at=moment)
     return letter
+
+
+def unit_as_addressee(unit: Unit) -> Party:
+    """A unit of the town as the addressee of one letter (saved, of no case)."""
+    return Party.objects.create(kind=Party.Kind.ORGANISATION, role="unit", name=unit.name, street=unit.street,
+                                postcode=unit.postcode, town=unit.town, unit=unit)
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ from journal import keyring
 from journal.errors import Conflict, NotAllowed, Refused
 from journal.record import record
 from people.access import Access
-from people.models import User
+from people.models import Unit, User
 from workflow import process, states
 from workflow.models import RouteStep, Task
 from workflow.routes import running
@@ -42,12 +42,16 @@ def draft_letter(
     subject: str,
     body: str,
     addressee: Party | None = None,
+    to_unit: Unit | None = None,
     happened_at: dt.datetime | None = None,
 ) -> Letter:
-    """Draft a letter in the case from a template. Needs `handle_cases`. One entry: letter.drafted (by documents)."""
+    """Draft a letter in the case from a template, to a party (the first one by default) or to another unit of the town.
+    Needs `handle_cases`. One entry: letter.drafted (by documents)."""
     case = process.handled_case(actor, case.pk)
     states.require(case, states.Verb.DRAFT)
-    to = addressee or case.parties.order_by("id").first()
+    if to_unit is not None and (to_unit.pk == case.unit_id or to_unit.closed_on):
+        raise Refused(_("Choose another unit that works."))
+    to = letters.unit_as_addressee(to_unit) if to_unit else addressee or case.parties.order_by("id").first()
     if to is None:
         raise Refused(_("The case has no party to write to."))
     letter = letters.draft(
@@ -221,7 +225,8 @@ def _signer(actor: Access, case: Case, how: str) -> keyring.Signer:
 @transaction.atomic
 def sign_and_send(actor: Access, *, task: Task, how: str = "person", happened_at: dt.datetime | None = None) -> Letter:
     """Sign the approved version (PAdES; `how`: "person" or "seal"), register it in the outgoing register, start its
-    delivery: to the account of a citizen who filed with one, else to the paper box.
+    delivery: to another unit of the town in its register, to the account of a citizen who filed with one, else to the
+    paper box.
 
     Needs `sign` in the task's unit. Raises Conflict when the version has changed since it was approved. Entries:
     letter.signed, letter.registered, delivery.started (each by its own deed); a settling letter makes the case
@@ -239,9 +244,10 @@ def sign_and_send(actor: Access, *, task: Task, how: str = "person", happened_at
     process.close_task(task, by=actor, outcome="signed", now=moment)
     letters.sign(actor, letter=letter, version=version, signer=_signer(actor, case, how), happened_at=happened_at)
     letter = letters.register_outgoing(actor, letter=letter, happened_at=happened_at)
-    box = "account" if case.owner_id else "paper"
-    deliveries.start(actor, letter=letter, box=box, addressee=addressee, user=case.owner, happened_at=happened_at)
-    if letter.kind in SETTLING:
+    box = "town" if addressee.unit_id else "account" if case.owner_id else "paper"
+    user = case.owner if box == "account" else None
+    deliveries.start(actor, letter=letter, box=box, addressee=addressee, user=user, happened_at=happened_at)
+    if letter.kind in SETTLING and box != "town":
         case.decision_ready_at = moment
         case.save(update_fields=["decision_ready_at"])
         process.cancel_tasks(case, by=actor, now=moment, verb=Verb.HANDLE)
