@@ -1,4 +1,5 @@
-"""Deadlines of an account's cases as a calendar (iCalendar, RFC 5545) under a secret address that can be revoked."""
+"""Deadlines of an account's cases, or of the tasks of staff, as a calendar (iCalendar, RFC 5545) under a secret address
+that can be revoked."""
 
 from __future__ import annotations
 
@@ -22,9 +23,9 @@ from documents.models import Case
 from journal.clock import db_now
 from journal.errors import DomainError, NotAllowed, NotFound
 from journal.record import record
-from people.access import Access
+from people.access import Access, access_of
 from people.models import Citizen, User
-from workflow.models import SupplementRequest
+from workflow.models import SupplementRequest, Task
 
 #: Cases in one calendar, newest first.
 MOST = 200
@@ -66,6 +67,8 @@ def revoke(actor: Access, *, user: User) -> None:
 
 def _days(user: User) -> list[tuple[str, dt.date, str]]:
     """Id, day and words of each deadline. No titles and no names: calendars are read by others' machines."""
+    if user.is_staff:
+        return _staff_days(user)
     cases = list(Case.objects.of_citizen(user).open().order_by("-pk")[:MOST])
     calls = SupplementRequest.objects.filter(
         case__in=cases, answered_at__isnull=True, left_at__isnull=True, due_on__isnull=False
@@ -81,6 +84,16 @@ def _days(user: User) -> list[tuple[str, dt.date, str]]:
             words = _("Last day for your answer in the case %(case)s") % {"case": names[call.case_id]}
             found.append((f"call-{call.pk}", call.due_on, words))
     return found
+
+
+def _staff_days(user: User) -> list[tuple[str, dt.date, str]]:
+    """Days of the tasks that a member of staff may do, their own and those of their positions, the nearest first."""
+    tasks = Task.objects.actionable_by(access_of(user)).filter(due_on__isnull=False)
+    return [
+        (f"task-{task.pk}", task.due_on, f"{task.get_verb_display()}: {task.case.reference or _('no reference')}")
+        for task in tasks.select_related("case").order_by("due_on", "pk")[:MOST]
+        if task.due_on is not None
+    ]
 
 
 def _line(text: str) -> str:

@@ -17,10 +17,11 @@ from wagtail.admin.views import generic
 from wagtail.models import Locale
 
 from cms_pages import alerts, moderation
+from cms_pages.mine import calendar
 from cms_pages.models import Alert
 from documents.models import Delivery, Letter
 from journal.models import Entry
-from people.access import GUEST, SYSTEM
+from people.access import GUEST, SYSTEM, access_of
 from people.models import Role, RoleGroup, User
 from people.services import citizens, memberships, substitutions, users
 from tests.architecture.routes import Route, routes
@@ -289,6 +290,13 @@ def _(p: Place) -> Any:
     assignment.assign(SYSTEM, case=found, to_user=p.town.clerk)
     other = people.member(p.town.unit, Role.CLERK, people.staff("nowa"))
     return "head", [p.town.unit.pk, p.town.clerk.pk], {"to_user": other.pk, "reason": "odejście"}, ["case.assigned"]
+
+
+@case("staff_calendar")
+def _(p: Place) -> Any:
+    user = p.town.clerk
+    calendar.make(access_of(user), user=user)
+    return "clerk", [], {"revoke": "1"}, ["calendar.revoked"]
 
 
 @case("staff_notices:list")

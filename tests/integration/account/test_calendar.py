@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -16,6 +18,7 @@ from journal.models import Entry
 from people.access import access_of
 from people.models import Citizen
 from tests.factories import people
+from tests.factories.workflow import Office
 from tests.integration.account.conftest import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -54,3 +57,18 @@ def test_a_new_address_ends_the_old_one_and_a_revoked_one_opens_nothing(case: Ca
 def test_only_the_owner_sets_it(citizen: Citizen) -> None:
     with pytest.raises(NotAllowed):
         calendar.make(access_of(people.citizen().user), user=citizen.user)
+
+
+def test_staff_read_the_days_of_their_tasks_until_the_address_ends(case: Case, town: Office, settings: Any) -> None:
+    settings.STAFF_SECOND_FACTOR = False
+    Case.objects.filter(pk=case.pk).update(due_on=dt.date(2030, 2, 1))
+    case.tasks.open().update(due_on=dt.date(2030, 2, 1))
+    clerk = signed_in(town.clerk)
+    page = clerk.post(reverse("staff_calendar"), {"make": "1"})
+    secret = re.search(r"/moje-sprawy/kalendarz/[^\"]+\.ics", page.content.decode())
+    assert secret is not None and "no-store" in page["Cache-Control"]
+    text = Client().get(secret[0]).content.decode().replace("\r\n ", "")
+    assert "DTSTART;VALUE=DATE:20300201" in text and str(case.reference) in text and case.title not in text
+    assert secret[0] not in clerk.get(reverse("staff_calendar")).content.decode(), "shown once"
+    clerk.post(reverse("staff_calendar"), {"revoke": "1"})
+    assert Client().get(secret[0]).status_code == 404
