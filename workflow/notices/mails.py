@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
@@ -10,11 +10,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
+from documents.models import Case
 from journal.clock import db_now, warsaw_day
 from journal.jobs import job
 from journal.mail import send_once
 from journal.notify import Mail
-from people.access import access_of
+from people.access import Access, access_of
 from people.models import User
 from workflow.notices.models import Kind, StaffNotice, StaffNoticeChoice, When
 
@@ -22,10 +23,18 @@ from workflow.notices.models import Kind, StaffNotice, StaffNoticeChoice, When
 LINES = 30
 
 
-def words(notice: StaffNotice) -> str:
+def seen_of(access: Access, notices: Iterable[StaffNotice]) -> frozenset[int]:
+    """Ids of the cases of some notices that a person sees now: of another (sealed since, or no longer theirs) a notice
+    names nothing."""
+    ids = {notice.case_id for notice in notices if notice.case_id}
+    return frozenset(Case.objects.visible_to(access).filter(pk__in=ids).values_list("pk", flat=True))
+
+
+def words(notice: StaffNotice, seen: Collection[int]) -> str:
     """One notice as a line."""
-    reference = (notice.case.reference if notice.case else "") or _("a case without a reference")
-    return f"{Kind(notice.kind).label}: {reference}"
+    if notice.case is None or notice.case_id not in seen:
+        return str(Kind(notice.kind).label)
+    return f"{Kind(notice.kind).label}: {notice.case.reference or _('a case without a reference')}"
 
 
 def _link(name: str, *args: object) -> str:
@@ -40,7 +49,8 @@ def send_notice(notice_id: int) -> None:
         return
     with override(settings.LANGUAGE_CODE):
         mail = Mail(
-            to=(notice.user.email,), subject=str(Kind(notice.kind).label).capitalize(), lines=(words(notice) + ".",),
+            to=(notice.user.email,), subject=str(Kind(notice.kind).label).capitalize(),
+            lines=(words(notice, seen_of(access_of(notice.user), [notice])) + ".",),
             link=_link("staff_notices:open", notice.pk), link_text=_("See it on the desk"),
         )  # fmt: skip
     send_once(f"staff-notice:{notice.pk}", notice.user.email, mail)
@@ -71,7 +81,8 @@ def _send_to(user: User, notices: Sequence[StaffNotice]) -> bool:
     with override(settings.LANGUAGE_CODE):
         count = len(notices)
         subject = ngettext("%(n)d new thing on your desk", "%(n)d new things on your desk", count) % {"n": count}
-        lines = [words(notice) for notice in notices[:LINES]]
+        seen = seen_of(access_of(user), notices[:LINES])
+        lines = [words(notice, seen) for notice in notices[:LINES]]
         if count > LINES:
             lines.append(_("and %(n)s more") % {"n": count - LINES})
         mail = Mail(to=(user.email,), subject=subject, lines=tuple(lines), link=_link("staff_notices:list"),

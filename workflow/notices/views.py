@@ -15,7 +15,7 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
 from journal.errors import NotFound
-from workflow.notices import deeds
+from workflow.notices import deeds, mails
 from workflow.notices.models import Kind, StaffNotice, StaffNoticeChoice, When
 from workflow.views import DeskView, access_for_desk
 
@@ -43,6 +43,7 @@ class NoticesView(DeskView):
         if behind.isascii() and behind.isdecimal() and len(behind) < 18:
             mine = mine.filter(pk__lt=int(behind))
         rows = list(mine[: SHOWN + 1])
+        context["seen"] = mails.seen_of(self.access, rows[:SHOWN])
         context.update(notices=rows[:SHOWN], after=rows[SHOWN - 1].pk if len(rows) > SHOWN else None,
                        unread=unread(self.access.user_id))  # fmt: skip
         return context

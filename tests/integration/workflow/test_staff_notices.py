@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from documents.models import Case
-from documents.services import messages
+from documents.services import cases, messages
 from journal import follow, jobs, seal
 from journal.errors import NotAllowed, NotFound, Refused
 from people.access import SYSTEM, access_of
@@ -130,6 +130,21 @@ def test_what_was_read_on_the_desk_is_not_mailed(town: Office) -> None:
     assert notice.kind == Kind.TO_ASSIGN
     deeds.opened(town.access("head"), notice_id=notice.pk)
     assert mails.send_day() == 0
+
+
+def test_a_case_that_one_sees_no_more_is_named_neither_on_the_desk_nor_by_mail(town: Office) -> None:
+    case = in_hand(town)
+    reference = Case.objects.get(pk=case.pk).reference or "?"
+    filed(town)
+    hear()
+    client = Client()
+    client.force_login(town.clerk, backend="django.contrib.auth.backends.ModelBackend")
+    assert reference in client.get(reverse("staff_notices:list")).content.decode()
+    cases.seal(SYSTEM, case=case, readers=[town.head], reason="dane wrażliwe")
+    assert reference not in client.get(reverse("staff_notices:list")).content.decode()
+    mails.send_day()
+    (message,) = [each for each in mail.outbox if each.to == [town.clerk.email]]
+    assert reference not in message.body + message.subject
 
 
 def test_nobody_opens_or_chooses_for_another(town: Office) -> None:
