@@ -6,17 +6,13 @@ politely, once a week, one address of a host after another with a pause, by HEAD
 
 from __future__ import annotations
 
-import http.client
-import ipaddress
 import logging
-import socket
-import ssl
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.test import RequestFactory
@@ -28,6 +24,7 @@ from wagtail.models import Page, Site
 
 from cms_pages import languages
 from cms_pages.models.feedback import BrokenLink
+from journal import http
 from journal.clock import db_now
 from journal.jobs import periodic
 
@@ -134,31 +131,12 @@ def is_inside(address: str, site: Site) -> bool | None:
 
 def ask(address: str) -> str:
     """Why an address of another site does not answer; empty when it does. Never asks a machine of our own network."""
-    parts = urlsplit(address)
-    host = parts.hostname or ""
-    try:
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        places = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-    except (OSError, UnicodeError, ValueError):
-        return str(NO_HOST)
-    if not places or not all(ipaddress.ip_address(place).is_global for place in places):
-        return str(NO_HOST)
     status = 0
     for method in ("HEAD", "GET"):
-        connection = http.client.HTTPConnection(host, port, timeout=PATIENCE)
         try:
-            # The place that was looked at above, not what the name says a moment later.
-            connection.sock = socket.create_connection((places[0], port), PATIENCE)
-            if parts.scheme == "https":
-                connection.sock = ssl.create_default_context().wrap_socket(connection.sock, server_hostname=host)
-            connection.request(
-                method, urlunsplit(("", "", parts.path or "/", parts.query, "")), headers={"User-Agent": AGENT}
-            )
-            status = connection.getresponse().status
-        except (OSError, http.client.HTTPException, ValueError):
+            status = http.ask(method, address, headers={"User-Agent": AGENT}, patience=PATIENCE).status
+        except (http.Forbidden, http.Unreachable):
             return str(NO_HOST)
-        finally:
-            connection.close()
         if status not in (403, 405, 501):  # some servers dislike HEAD
             break
     return f"HTTP {status}" if status in (404, 410) or status >= 500 else ""

@@ -19,8 +19,10 @@ class WorkflowConfig(AppConfig):
         from workflow.notices.follower import StaffNotices
         from workflow.routes import jobs as route_jobs
         from workflow.visits import jobs
+        from workflow.webhooks.follower import Webhooks
 
         holdings.register(mydata.Calls(), mydata.Visits())
         register(Deliveries())
         register(StaffNotices())
         register(Figures())
+        register(Webhooks())

@@ -12,12 +12,13 @@ from workflow.inbox.models import SavedFilter
 from workflow.notices.models import StaffNotice, StaffNoticeChoice
 from workflow.querysets import TaskQuerySet
 from workflow.visits.models import Visit, VisitDesk, VisitSlot
+from workflow.webhooks.models import Webhook, WebhookCall
 
 #: Models of their own packages, which Django finds here.
 __all__ = [
     "Assignment", "DayFigure", "DeadlineExtension", "FlowFigure", "Interval", "Process", "RouteStep", "RouteTemplate",
     "SavedFilter", "Service", "ServiceOffer", "ServiceVersion", "StaffNotice", "StaffNoticeChoice",
-    "SupplementRequest", "Task", "Visit", "VisitDesk", "VisitSlot",
+    "SupplementRequest", "Task", "Visit", "VisitDesk", "VisitSlot", "Webhook", "WebhookCall",
 ]  # fmt: skip
 
 

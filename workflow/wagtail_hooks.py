@@ -20,6 +20,7 @@ from workflow.inbox import views as inbox
 from workflow.notices import views as notices
 from workflow.routes import views as routes
 from workflow.visits import hooks as visits
+from workflow.webhooks import views as webhooks
 
 desk_urls = (
     [
@@ -88,3 +89,4 @@ figures.connect()
 notices.connect()
 routes.connect()
 visits.connect()
+webhooks.connect()

@@ -14,6 +14,7 @@
 ``SEAL_PKCS12[_PASSWORD_FILE]``  the seal's key; unset outside production: a demo CA under ``VAR/keys``
 ``CHECKPOINT_DIR``        where signed checkpoints are copied, best on another machine; unset: ``VAR/checkpoints``
 ``METRICS_TOKEN[_FILE]``, ``METRICS_NETWORKS``  who may read ``/metrics``: a bearer token, networks; unset: nobody
+``WEBHOOK_NETWORKS``      networks of our own whose machines webhooks may call, e.g. ``10.20.0.0/16``; unset: none
 ``PAGE_CACHE_SECONDS``    how long a finished page of the portal is kept; unset: 30, ``0``: never
 ``VAR``, ``PORT``         the data folder (``var/`` of the checkout) and the web port (8000)
 ``SITE_URL``              the public address; unset: ``http://localhost:PORT``
@@ -297,12 +298,21 @@ def metrics_token() -> str:
 
 def metrics_networks() -> list[str]:
     """The networks whose machines read ``/metrics`` without a token, separated by commas."""
-    networks = [part.strip() for part in os.environ.get("METRICS_NETWORKS", "").split(",") if part.strip()]
+    return _networks("METRICS_NETWORKS")
+
+
+def webhook_networks() -> list[str]:
+    """Networks of our own whose machines webhooks may call, separated by commas; unset: none, only the Internet."""
+    return _networks("WEBHOOK_NETWORKS")
+
+
+def _networks(variable: str) -> list[str]:
+    networks = [part.strip() for part in os.environ.get(variable, "").split(",") if part.strip()]
     for network in networks:
         try:
             ipaddress.ip_network(network)
         except ValueError as error:
-            raise wrong("METRICS_NETWORKS", f"holds no network: {network!r}", "10.20.0.0/24,fd00:20::/64") from error
+            raise wrong(variable, f"holds no network: {network!r}", "10.20.0.0/24,fd00:20::/64") from error
     return networks
 
 

@@ -38,6 +38,7 @@ from workflow.notices.models import Kind
 from workflow.services import assignment, supplements
 from workflow.visits import deeds as visits
 from workflow.visits.models import VisitDesk
+from workflow.webhooks import deeds as webhooks
 
 pytestmark = pytest.mark.django_db
 OURS = ("people", "journal", "documents", "workflow", "search", "cms_pages")
@@ -324,6 +325,22 @@ def _(p: Place) -> Any:
 @case("routes:route")
 def _(p: Place) -> Any:
     return "coordinator", ["standard"], {**ROUTE, "version": 1}, ["route.added"]
+
+
+WEBHOOK = {"name": "System", "address": "https://system.invalid/x", "chosen": ["case.opened"], "keep": "1"}
+
+
+@case("webhooks:add")
+def _(p: Place) -> Any:
+    return "admin", [], {**WEBHOOK, "unit": p.town.unit.pk}, ["webhook.made"]
+
+
+@case("webhooks:one")
+def _(p: Place) -> Any:
+    made = webhooks.make(
+        SYSTEM, unit=p.town.unit, name="x", address="https://system.invalid/x", chosen=["case.opened"]
+    )
+    return "admin", [made.pk], WEBHOOK, ["webhook.changed"]
 
 
 DESK = {"name": "Okienko 2", "room": "pokój 2", "minutes": 15, "hours_0": "8-15"}

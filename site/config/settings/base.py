@@ -199,6 +199,8 @@ CHECKPOINT_DIR = env.checkpoint_dir(VAR_DIR)
 #: Who may read /metrics.
 METRICS_TOKEN = env.metrics_token()
 METRICS_NETWORKS = env.metrics_networks()
+#: Networks of our own whose machines webhooks may call.
+WEBHOOK_NETWORKS = env.webhook_networks()
 
 # --- Wagtail --------------------------------------------------------------------------------------------------
 WAGTAIL_SITE_NAME = "Obieg"

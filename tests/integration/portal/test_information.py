@@ -20,6 +20,7 @@ from cms_pages.library import address_of, choosable, library_chooser
 from cms_pages.models import BrokenLink, NewsIndexPage, NewsPage, PageVote
 from cms_pages.models.by_law import Review, review_due
 from documents.models import ClassificationClass
+from journal import http
 from people.access import SYSTEM, access_of
 from people.models import Role
 from people.services import units
@@ -328,7 +329,7 @@ def test_links_that_lead_nowhere_are_found_and_forgotten_when_mended(info: Infor
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:1/", "http://localhost/", "http://[::1]/", "http://10.0.0.1/"])
 def test_machines_of_our_own_network_are_never_asked(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(links.socket, "create_connection", lambda *a: pytest.fail("asked"))
+    monkeypatch.setattr(http.socket, "create_connection", lambda *a: pytest.fail("asked"))
     assert links.ask(address) == str(links.NO_HOST)
 
 
