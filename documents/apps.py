@@ -12,7 +12,7 @@ class DocumentsConfig(AppConfig):
     def ready(self) -> None:
         """Bind what needs loaded models: the words of the deeds, jobs, boxes, the dispatcher, what is held
         of a person."""
-        from documents import actions, jobs, mydata, policies
+        from documents import actions, integrity_work, jobs, mydata, policies
         from documents.boxes import registry
         from documents.boxes.account import AccountBox
         from documents.boxes.paper import PaperBox

@@ -16,6 +16,9 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
 from documents.models import Blob, DocumentVersion
 from documents.store import BlobStore, current
 
@@ -33,6 +36,16 @@ class Fault(StrEnum):
     UNREADABLE = "unreadable"  # the disk or its rights refuse
     ORPHAN = "orphan"  # bytes that no record names: left by a transaction that was rolled back
     STRANGER = "stranger"  # something in the store that is no record file
+
+
+#: What each fault is called, and whether a check fails by it.
+FAULTS: dict[Fault, tuple[Promise, bool]] = {
+    Fault.CHANGED: (gettext_lazy("changed on disk"), True),
+    Fault.MISSING: (gettext_lazy("missing"), True),
+    Fault.UNREADABLE: (gettext_lazy("cannot be read"), True),
+    Fault.ORPHAN: (gettext_lazy("belongs to no record"), False),
+    Fault.STRANGER: (gettext_lazy("is no record file"), False),
+}
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ class SearchConfig(AppConfig):
 
     def ready(self) -> None:
         from journal.follow import register
-        from search import backends, checks, missed, signals
+        from search import backends, checks, missed, reading_again, signals
         from search.sync import Search
 
-        assert checks and missed  # registered by being imported
+        assert checks and missed and reading_again  # registered by being imported
         for backend in backends.each():
             register(Search(backend))
         signals.connect()

@@ -13,6 +13,7 @@ class WorkflowConfig(AppConfig):
         from journal.follow import register
         from people import holdings
         from workflow import actions, collect, mydata
+        from workflow.figures import counting
         from workflow.figures.follower import Figures
         from workflow.followers import Deliveries
         from workflow.notices import jobs as notice_jobs

@@ -11,4 +11,4 @@ class JournalConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the journal's own actions, follower and jobs."""
-        from journal import actions, mail
+        from journal import actions, mail, wholeness

@@ -244,3 +244,52 @@ class SentMail(models.Model):
 
     key = models.CharField(max_length=200, primary_key=True)
     sent_at = models.DateTimeField()
+
+
+class Work(models.Model):
+    """Long work that people watch: how far it is, what went wrong with which of its rows, and how it ended."""
+
+    class Outcome(models.TextChoices):
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+
+    #: Its name in the registry of `journal.works`.
+    kind = models.CharField(max_length=40)
+    #: Null: the system, by the clock.
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    #: Whether no other of its kind may run beside it.
+    alone = models.BooleanField(default=True)
+    job_id = models.BigIntegerField(null=True)
+    started_at = models.DateTimeField(null=True)
+    #: Of how many how many are done; a total of 0 is not known.
+    done = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(default=0)
+    moved_at = models.DateTimeField(null=True)
+    cancel_asked_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
+    #: One sentence: what came of it.
+    result = models.TextField(blank=True)
+
+    class Meta:
+        default_permissions = ()
+        indexes = [models.Index(fields=["-asked_at"], name="work_newest")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind"], condition=models.Q(ended_at__isnull=True, alone=True), name="work_one_at_once"
+            )
+        ]
+
+
+class WorkTrouble(models.Model):
+    """One row of a work that went wrong. Names things by their numbers, never people."""
+
+    work = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="troubles")
+    what = models.CharField(max_length=200)
+    why = models.CharField(max_length=500)
+
+    class Meta:
+        default_permissions = ()
+        ordering = ["id"]

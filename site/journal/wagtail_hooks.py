@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
-from journal import problems, views
+from journal import problems, views, work_views
 
 
 class Kind:
@@ -36,6 +36,10 @@ def register_problem_urls() -> list[URLPattern | URLResolver]:
         path("<problem_kind:kind>/<int:pk>/porzuc/", views.DropView.as_view(), name="drop"),
     ]
     return [path("problemy/", include((urls, "journal_problems"), namespace="journal_problems"))]
+
+
+hooks.register("register_admin_urls", work_views.urls)
+hooks.register("register_admin_menu_item", work_views.item)
 
 
 class ProblemsItem(MenuItem):

@@ -20,6 +20,7 @@ from cms_pages import alerts, moderation
 from cms_pages.mine import calendar
 from cms_pages.models import Alert
 from documents.models import Delivery, Letter
+from journal import works
 from journal.models import Entry
 from people.access import GUEST, SYSTEM, access_of
 from people.models import Role, RoleGroup, User
@@ -325,6 +326,16 @@ def _(p: Place) -> Any:
 @case("routes:route")
 def _(p: Place) -> Any:
     return "coordinator", ["standard"], {**ROUTE, "version": 1}, ["route.added"]
+
+
+@case("works:list")
+def _(p: Place) -> Any:
+    return "coordinator", [], {"kind": "count-figures"}, ["work.begun"]
+
+
+@case("works:cancel")
+def _(p: Place) -> Any:
+    return "coordinator", [works.begin(SYSTEM, kind="count-figures").pk], {}, ["work.cancelled"]
 
 
 WEBHOOK = {"name": "System", "address": "https://system.invalid/x", "chosen": ["case.opened"], "keep": "1"}

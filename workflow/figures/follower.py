@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from django.db import connection, transaction
 
@@ -77,9 +77,10 @@ def add(days: Days, flows: Flows) -> None:
 
 
 @transaction.atomic
-def recount(up_to: int) -> int:
+def recount(up_to: int, progress: Callable[[int, int], None] = lambda _done, _total: None) -> int:
     """Count anew from the first entry to the one sealed at position `up_to`, which is where the follower stands; gives
-    how many entries were counted. Run it while the follower rests (`count_figures` sees to that)."""
+    how many entries were counted. `progress` hears the position of how many. Run it while the follower rests
+    (`counting.count_again` sees to that)."""
     DayFigure.objects.all().delete()
     FlowFigure.objects.all().delete()
     counted, last = 0, 0
@@ -87,4 +88,5 @@ def recount(up_to: int) -> int:
     while batch := list(heard.filter(seal__seq__gt=last)[:BATCH]):
         add(*sums(batch))
         counted, last = counted + len(batch), batch[-1].seal.seq
+        progress(last, up_to)
     return counted

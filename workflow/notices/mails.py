@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import smtplib
 from collections.abc import Collection, Iterable, Sequence
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, override
+from django.utils.translation import gettext_lazy, ngettext, override
 
 from documents.models import Case
+from journal import works
 from journal.clock import db_now, warsaw_day
 from journal.jobs import job
 from journal.mail import send_once
 from journal.notify import Mail
+from journal.outside import is_outside
 from people.access import Access, access_of
 from people.models import User
 from workflow.notices.models import Kind, StaffNotice, StaffNoticeChoice, When
@@ -73,9 +77,26 @@ def send_day() -> int:
     by_user: dict[User, list[StaffNotice]] = {}
     for notice in of_the_day():
         by_user.setdefault(notice.user, []).append(notice)
-    return sum(_send_to(user, notices) for user, notices in by_user.items() if _works_here(user))
+    sent = 0
+    with works.kept("staff-digest") as tick:
+        for number, (user, notices) in enumerate(by_user.items(), 1):
+            try:
+                sent += _works_here(user) and _send_to(user, notices)
+            except smtplib.SMTPException as error:  # one address that is refused keeps nobody else's message back
+                if is_outside(error):
+                    raise
+                tick.trouble(f"user {user.pk}", str(error))
+            tick(number, len(by_user))
+    return sent
 
 
+works.register(
+    "staff-digest", label=gettext_lazy("The day's message to staff"),
+    about=gettext_lazy("What is new on each desk, in one message a day."),
+)  # fmt: skip
+
+
+@transaction.atomic
 def _send_to(user: User, notices: Sequence[StaffNotice]) -> bool:
     now = db_now()
     with override(settings.LANGUAGE_CODE):

@@ -9,23 +9,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from documents.integrity import FOLDERS, Fault, Finding, Progress, check
-
-#: What each fault is called, and whether the check fails by it.
-FAULTS: dict[Fault, tuple[Promise, bool]] = {
-    Fault.CHANGED: (gettext_lazy("changed on disk"), True),
-    Fault.MISSING: (gettext_lazy("missing"), True),
-    Fault.UNREADABLE: (gettext_lazy("cannot be read"), True),
-    Fault.ORPHAN: (gettext_lazy("belongs to no record"), False),
-    Fault.STRANGER: (gettext_lazy("is no record file"), False),
-}
+from documents.integrity import FAULTS, FOLDERS, Finding, Progress, check
 
 
 class Command(BaseCommand):

@@ -14,7 +14,9 @@ from django.core.files.storage import Storage, storages
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from journal import works
 from journal.clock import db_now
 from journal.errors import NotAllowed, NotFound, Refused
 from journal.jobs import job
@@ -84,8 +86,13 @@ def make(export_id: int) -> None:
 
     def progress(done: int) -> None:
         DataExport.objects.filter(pk=export_id).update(done=done)
+        tick(done, export.areas)
 
-    with translation.override("pl"), tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as file:
+    with (
+        translation.override("pl"),
+        works.kept("my-data", alone=False) as tick,
+        tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as file,
+    ):
         archive.write(subject_of(export.user), file, progress=progress)
         size = file.tell()
         file.seek(0)
@@ -125,3 +132,9 @@ def remove(exports: list[DataExport]) -> None:
     for export in exports:
         storage().delete(export.file)
         DataExport.objects.filter(pk=export.pk).update(file="")
+
+
+works.register(
+    "my-data", label=gettext_lazy("Archive of somebody's data"),
+    about=gettext_lazy("Asked for by the owner of an account."),
+)  # fmt: skip
