@@ -142,6 +142,8 @@ _register("case.registered", label=gettext_lazy("Case registered"), message=_cas
 _register("case.shared", label=gettext_lazy("Case shared"))
 _register("case.unshared", label=gettext_lazy("Sharing of the case ended"))
 _register("case.sealed", label=gettext_lazy("Case sealed"))
+_register("case.linked", label=gettext_lazy("linked with another case"))
+_register("case.unlinked", label=gettext_lazy("link with another case taken back"))
 _register("case.unsealed", label=gettext_lazy("Case unsealed"))
 _register("case.crossed", label=gettext_lazy("Case crossed out"))
 _register("case.closed", label=gettext_lazy("Case closed"),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from documents.models import Case, CaseReading
+from documents.models import Case, CaseReading, DocumentVersion, VersionReading
 from journal.clock import db_now, warsaw_day
 from journal.rows import insert
 from people.access import Access
@@ -28,6 +29,20 @@ def note(access: Access, case: Case) -> None:
     unit_id, role = _position(access.user_id, case, today)
     row = CaseReading(case=case, reader_id=access.user_id, day=today, unit_id=unit_id, role=role)
     insert(row, if_absent=True)  # two windows at once
+
+
+def note_version(access: Access, version: DocumentVersion) -> None:
+    """Keep that this member of staff had this version before them. As `note`."""
+    if access.user_id is None or access.is_system:
+        return
+    if not VersionReading.objects.filter(version=version, reader_id=access.user_id).exists():
+        insert(VersionReading(version=version, reader_id=access.user_id, read_at=db_now()), if_absent=True)
+
+
+def read_by(access: Access, version_ids: Iterable[int]) -> frozenset[int]:
+    """Those of the versions that this person had before them."""
+    rows = VersionReading.objects.filter(version__in=list(version_ids), reader_id=access.user_id or 0)
+    return frozenset(rows.values_list("version_id", flat=True))
 
 
 def _position(user_id: int, case: Case, today: dt.date) -> tuple[int | None, str]:

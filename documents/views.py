@@ -91,6 +91,7 @@ def _may_download(request: HttpRequest, version: DocumentVersion) -> bool:
         case = document.case or (document.letter.case if document.letter else None)
         if case is not None:
             readings.note(access, case)
+        readings.note_version(access, version)
         return True
     return document.case is not None and guests.may_open(request, document.case) and is_shown(version)
 

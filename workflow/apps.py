@@ -12,7 +12,7 @@ class WorkflowConfig(AppConfig):
     def ready(self) -> None:
         from journal.follow import register
         from people import holdings
-        from workflow import actions, collect, mydata
+        from workflow import actions, collect, mydata, presence
         from workflow.figures import counting
         from workflow.figures.follower import Figures
         from workflow.followers import Deliveries

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from documents.models import Case, Delivery, Letter
-from documents.services import deliveries
+from documents.services import deliveries, links
 from people.access import Access
 from workflow.forms import DeedForm, SupplementForm
 from workflow.models import RouteStep, Task
@@ -134,6 +134,28 @@ def _sign(actor: Access, case: Case, form: DeedForm) -> str:
     return _("Signed, registered as %(number)s and handed over for delivery.") % {"number": letter.register_number}
 
 
+def _take(actor: Access, case: Case, _form: DeedForm) -> str:
+    taken = assignment.take(actor, case=case)
+    return _("The case is yours and has the reference %(reference)s.") % {"reference": taken.reference}
+
+
+def _answer_at_once(actor: Access, case: Case, form: DeedForm) -> str:
+    letter, sent = decisions.answer_at_once(actor, case=case, **form.cleaned_data)
+    if not sent:
+        return _("The letter is written and waits for approval.")
+    return _("Signed, registered as %(number)s and handed over for delivery.") % {"number": letter.register_number}
+
+
+def _link(actor: Access, case: Case, form: DeedForm) -> str:
+    links.link(actor, case=case, **form.cleaned_data)
+    return _("The cases are linked.")
+
+
+def _unlink(actor: Access, case: Case, form: DeedForm) -> str:
+    links.unlink(actor, case=case, link_id=form.cleaned_data["link_id"])
+    return _("The link was taken back.")
+
+
 def _close(actor: Access, case: Case, form: DeedForm) -> str:
     closing.close_case(actor, case=case, outcome=form.cleaned_data["outcome"])
     return _("The case is closed.")
@@ -168,6 +190,10 @@ DEEDS: Mapping[str, Deed] = {
     Verb.FORWARD: _pass_on,
     Verb.INVITE: _invite,
     "assign_for": _assign,
+    "take": _take,
+    "answer_at_once": _answer_at_once,
+    "link": _link,
+    "unlink": _unlink,
     "opinion": _answer,
     "noted": _answer,
     Verb.REGISTER: _register,

@@ -256,6 +256,38 @@ class SignForm(DeedForm):
     )
 
 
+class TakeForm(DeedForm):
+    """Nothing is typed."""
+
+
+class AnswerAtOnceForm(DeedForm):
+    kind = forms.ChoiceField(label=_("Kind of letter"))
+    subject = forms.CharField(label=_("Subject"), max_length=250)
+    body = forms.CharField(
+        label=_("Text"),
+        widget=forms.Textarea(attrs={"rows": 10, "class": "obieg-letter-text"}),
+        help_text=_("Leave an empty line between paragraphs."),
+    )
+    how = SignForm.base_fields["how"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kind = self.fields["kind"]
+        assert isinstance(kind, forms.ChoiceField)
+        kind.choices = list(offered_letters(self.case).items())
+        if not self.is_bound:
+            self.initial.setdefault("subject", _("Re: %(title)s") % {"title": self.case.title[:240]})
+
+
+class LinkForm(DeedForm):
+    other = forms.CharField(label=_("Reference of the other case"), max_length=80)
+    note = forms.CharField(label=_("How they belong together"), max_length=200, required=False)
+
+
+class UnlinkForm(DeedForm):
+    link_id = forms.IntegerField(widget=forms.HiddenInput)
+
+
 class CloseForm(DeedForm):
     outcome = forms.CharField(label=_("How it was settled"), max_length=80, initial=_("letter delivered"))
 
@@ -306,6 +338,10 @@ FORMS: Mapping[str, type[DeedForm]] = {
     Verb.SIGN: SignForm,
     Verb.CLOSE: CloseForm,
     Verb.CROSS: ReasonForm,
+    "take": TakeForm,
+    "answer_at_once": AnswerAtOnceForm,
+    "link": LinkForm,
+    "unlink": UnlinkForm,
     "opinion": OpinionForm,
     "noted": NotedForm,
     "revise": ReviseForm,

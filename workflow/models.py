@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from people.models import Assurance, Role
 from workflow.figures.models import DayFigure, FlowFigure
-from workflow.inbox.models import SavedFilter
+from workflow.inbox.models import Looking, SavedFilter
 from workflow.notices.models import StaffNotice, StaffNoticeChoice
 from workflow.querysets import TaskQuerySet
 from workflow.visits.models import Visit, VisitDesk, VisitSlot
@@ -16,8 +16,8 @@ from workflow.webhooks.models import Webhook, WebhookCall
 
 #: Models of their own packages, which Django finds here.
 __all__ = [
-    "Assignment", "DayFigure", "DeadlineExtension", "FlowFigure", "Interval", "Process", "RouteStep", "RouteTemplate",
-    "SavedFilter", "Service", "ServiceOffer", "ServiceVersion", "StaffNotice", "StaffNoticeChoice",
+    "Assignment", "DayFigure", "DeadlineExtension", "FlowFigure", "Interval", "Looking", "Process", "RouteStep",
+    "RouteTemplate", "SavedFilter", "Service", "ServiceOffer", "ServiceVersion", "StaffNotice", "StaffNoticeChoice",
     "SupplementRequest", "Task", "Visit", "VisitDesk", "VisitSlot", "Webhook", "WebhookCall",
 ]  # fmt: skip
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
+from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 from documents.free_days import Calendar
 from documents.models import Case, DocumentVersion, Letter
 from documents.services import cases
 from journal.brief import briefly
-from journal.clock import db_now, warsaw_day
+from journal.clock import WARSAW, db_now, warsaw_day
 from journal.errors import Conflict, NotFound, Refused
 from journal.rows import insert
 from people.access import Access
@@ -219,17 +223,38 @@ def add_step_task(
     ))  # fmt: skip
 
 
-def close_task(task: Task, *, by: Access, outcome: str, now: dt.datetime, comment: str = "") -> None:
-    """Close a locked task at the moment of the deed. Raises Conflict naming who was first when it is already done."""
+#: What was done, in the words of who comes too late.
+OUTCOMES: Mapping[str, Promise] = {
+    "approved": pgettext_lazy("outcome", "approved"),
+    "returned": pgettext_lazy("outcome", "returned for correction"),
+    "assigned": pgettext_lazy("outcome", "assigned"),
+    "passed_on": pgettext_lazy("outcome", "passed on to another unit"),
+    "registered": pgettext_lazy("outcome", "registered"),
+    "handled": pgettext_lazy("outcome", "settled"),
+    "signed": pgettext_lazy("outcome", "signed"),
+    "dispatched": pgettext_lazy("outcome", "dispatched"),
+    "answered": pgettext_lazy("outcome", "opinion given"),
+    "noted": pgettext_lazy("outcome", "taken note of"),
+    "cancelled": pgettext_lazy("outcome", "no longer needed"),
+}
+
+
+def require_open(task: Task) -> None:
+    """Raise Conflict, naming who was first, when and with what, for a task that is done."""
     if task.done_at is not None:
         raise Conflict(
             _("Already done by %(who)s on %(when)s (%(outcome)s).")
             % {
                 "who": task.done_by or _("the system"),
-                "when": f"{task.done_at:%Y-%m-%d %H:%M}",
-                "outcome": task.outcome,
+                "when": date_format(task.done_at.astimezone(WARSAW), "d.m.Y, H:i"),
+                "outcome": OUTCOMES.get(task.outcome, task.outcome),
             }
         )
+
+
+def close_task(task: Task, *, by: Access, outcome: str, now: dt.datetime, comment: str = "") -> None:
+    """Close a locked task at the moment of the deed. Raises Conflict naming who was first when it is already done."""
+    require_open(task)
     task.done_at = now
     task.done_by_id = by.user_id
     task.outcome = outcome

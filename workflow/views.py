@@ -20,11 +20,12 @@ from documents.models import Case
 from journal.clock import db_now, warsaw_day
 from journal.errors import DomainError
 from people.access import Access
-from workflow import conversation, states
-from workflow.casefile import CaseFile, Typed, frames, opened_for
+from workflow import conversation, presence, states
+from workflow.casefile import CaseFile, frames, opened_for
 from workflow.deeds import DEEDS
 from workflow.forms import FORMS, DeedForm
 from workflow.inbox.lists import neighbours
+from workflow.panels import Panels, Typed
 
 
 def access_for_desk(request: HttpRequest) -> Access:
@@ -101,19 +102,34 @@ class CaseView(CaseMixin, DeskView):
         context.update(
             case=self.case,
             file=file,
-            panels=file.panels(Typed(self.bound, self.bound_verb, self.request.GET.get("czyn", ""))),
+            panels=Panels(file).offered(Typed(self.bound, self.bound_verb, self.request.GET.get("czyn", ""))),
             state=file.state,
             state_label=states.STATE_LABELS[file.state],
             public=states.PUBLIC[file.state],
             desk_place=opened_for(self.access),
             neighbours=neighbours(self.request, self.access, self.case, warsaw_day(db_now())),
         )
+        if file.preview is not None:
+            readings.note_version(self.access, file.preview)
         if file.whole:
             readings.note(self.access, self.case)
+            presence.note(self.access, self.case)
+            context.update(looking=presence.others(self.access, self.case), ping=presence.PING)
             context["readings"] = readings.for_staff(self.case)
             context.update(conversation.shown(self.case, self.access))
             context["message_form"] = self.message_form or conversation.MessageForm(prefix="message")
         return context
+
+
+class PresenceView(CaseMixin, DeskView):
+    """Who else has the case open: asked by its page as long as that is open itself, which notes it too."""
+
+    template_name = "desk/_looking.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        case = self.find_case(self.access)
+        presence.note(self.access, case)
+        return {"case": case, "looking": presence.others(self.access, case), "ping": presence.PING}
 
 
 class DeedView(CaseMixin, View):

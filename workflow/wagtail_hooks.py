@@ -30,6 +30,7 @@ desk_urls = (
         path("przekaz/<int:unit_id>/<int:user_id>/", handover.HandOverView.as_view(), name="hand_over"),
         path("naraz/<slug:what>/", bulk.BulkView.as_view(), name="bulk"),
         path("sprawa/<int:case_id>/", views.CaseView.as_view(), name="case"),
+        path("sprawa/<int:case_id>/kto/", views.PresenceView.as_view(), name="presence"),
         path("sprawa/<int:case_id>/wiadomosc/", message_view.MessageView.as_view(), name="message"),
         path("sprawa/<int:case_id>/<slug:verb>/", views.DeedView.as_view(), name="deed"),
         path("nowe-pismo/", paper.PaperView.as_view(), name="paper"),

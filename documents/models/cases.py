@@ -117,5 +117,27 @@ class Party(models.Model):
     #: A unit of the town as the addressee of a letter; then it belongs to no case.
     unit = models.ForeignKey("people.Unit", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
+    class Meta:
+        indexes = [
+            models.Index(fields=[name, "-id"], condition=~models.Q(**{name: ""}), name=f"party_{name}")
+            for name in ("pesel", "nip", "email")
+        ]
+
     def __str__(self) -> str:
         return self.name
+
+
+class CaseLink(models.Model):
+    """Two cases that belong together, as a clerk says. It opens neither of them to anybody."""
+
+    first = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    note = models.CharField(max_length=200, blank=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("link of cases")
+        verbose_name_plural = _("links of cases")
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["first", "second"], name="case_link_once")]

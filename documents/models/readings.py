@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from documents.models.cases import Case
+from documents.models.documents import DocumentVersion
 
 
 class CaseReading(models.Model):
@@ -31,3 +32,18 @@ class CaseReading(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case} {self.day}"
+
+
+class VersionReading(models.Model):
+    """That a person had this very version before them, on the case's page or as a download. The first time counts."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    version = models.ForeignKey(DocumentVersion, on_delete=models.PROTECT, related_name="readings")
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    read_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("reading of a document")
+        verbose_name_plural = _("readings of documents")
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["version", "reader"], name="version_read_once")]

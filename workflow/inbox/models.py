@@ -1,4 +1,4 @@
-"""Filters of the desk that somebody keeps under a name, alone or for their unit."""
+"""Filters of the desk that somebody keeps under a name, alone or for their unit; and who has which case open."""
 
 from __future__ import annotations
 
@@ -51,3 +51,17 @@ class SavedFilter(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Looking(models.Model):
+    """That somebody has a case open; forgotten minutes after they left."""
+
+    case = models.ForeignKey("documents.Case", on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    since = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["case", "user"], name="looking_once")]
+        indexes = [models.Index(fields=["seen_at"], name="looking_age")]

@@ -18,7 +18,7 @@ from journal.clock import db_now, warsaw_day
 from journal.errors import DomainError
 from people.models import Unit, User
 from workflow import deadlines, desk
-from workflow.inbox import lists
+from workflow.inbox import lists, many
 from workflow.inbox.deeds import delete_filter, save_filter
 from workflow.inbox.filters import COLUMNS, DUE, NOBODY, Filter, number
 from workflow.inbox.models import SavedFilter
@@ -120,6 +120,7 @@ class InboxView(DeskView):
             saved=self.saved,
             opened_with=self.opened_with,
             may_choose=asked.tab not in READ_ONLY and bool(found),
+            many=many.offered(self.access, asked.tab),
         )
         return context
 

@@ -8,17 +8,17 @@ Time that stands still (suspended, not counted) neither reminds nor escalates. D
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import DateField, ExpressionWrapper, F
+from django.db.models import DateField, ExpressionWrapper, F, Q
 
 from documents.services import cases
 from journal.clock import DbToday, db_now
 from journal.record import record
-from people.access import SYSTEM
-from people.models import Role, Unit
+from people.access import SYSTEM, valid_now
+from people.models import Membership, Role, Substitution, Unit
 from workflow import process
 from workflow.desk import standing
 from workflow.models import RouteStep, Task
-from workflow.querysets import TaskQuerySet
+from workflow.querysets import TAKEN_OVER, TaskQuerySet
 from workflow.routes import running
 from workflow.routes.engine import Step
 
@@ -43,10 +43,44 @@ def to_escalate() -> TaskQuerySet:
     return waiting.annotate(day=day).filter(~standing(), day__lt=DbToday()).order_by("day", "pk")
 
 
+def unattended() -> list[int]:
+    """Ids of open tasks that fall to nobody who is here: to people who are away, whose substitutes for such work are
+    away too. What is only lent is not handed on, so these tasks would rest."""
+    today = Substitution.objects.filter(valid_now(), substitute__is_active=True)
+    handed: dict[int, list[tuple[int, str]]] = {}
+    for absent, substitute, scope in today.values_list("absent_id", "substitute_id", "scope"):
+        handed.setdefault(absent, []).append((substitute, scope))
+
+    def to_whom(person: int, verb: str) -> set[int]:
+        taken = ((who, TAKEN_OVER[scope]) for who, scope in handed.get(person, ()))
+        return {who for who, verbs in taken if verbs is None or verb in verbs}
+
+    def rests(person: int, verb: str) -> bool:
+        substitutes = to_whom(person, verb)
+        return bool(substitutes) and all(to_whom(each, verb) for each in substitutes)
+
+    away = [person for person in handed if any(rests(person, verb) for verb in Verb.values)]
+    if not away:
+        return []
+    held = Membership.objects.filter(valid_now(), user__in=away)
+    position = Q(pk__in=[])
+    for role, unit_id in set(held.values_list("role_group__role", "role_group__unit_id")):
+        position |= Q(role=role, unit_id=unit_id)
+    waiting = Task.objects.open().filter(~standing(), escalated_at__isnull=True, escalated_from__isnull=True)
+    waiting = waiting.filter(Q(assignee__in=away) | (Q(assignee__isnull=True) & position)).select_related("unit")
+    found = []
+    for task in waiting.order_by("pk")[:AT_ONCE]:
+        people = {task.assignee_id} if task.assignee_id else running.holders(task.role, task.unit)
+        if people and all(rests(person, task.verb) for person in people):
+            found.append(task.pk)
+    return found
+
+
 def sweep() -> tuple[int, int]:
-    """Remind and escalate what is due now; how many of each."""
+    """Remind and escalate what is due now, or falls to nobody who is here; how many of each."""
     reminded = sum(remind(pk) for pk in list(to_remind().values_list("pk", flat=True)[:AT_ONCE]))
-    escalated = sum(escalate(pk) is not None for pk in list(to_escalate().values_list("pk", flat=True)[:AT_ONCE]))
+    late = list(to_escalate().values_list("pk", flat=True)[:AT_ONCE])
+    escalated = sum(escalate(pk) is not None for pk in [*late, *unattended()])
     return reminded, escalated
 
 

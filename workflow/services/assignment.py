@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from documents.models import Case
 from documents.services import cases
+from journal.clock import warsaw_day
 from journal.errors import DomainError, NotAllowed, Refused
 from journal.models import Audience
 from journal.record import record
@@ -137,6 +138,18 @@ def hand_over(
 
 
 @transaction.atomic
+def take(actor: Access, *, case: Case) -> Case:
+    """Take a case oneself and give it its reference, in one go: what the head of a small unit does with most letters.
+    Needs `assign` and `handle_cases` in the case's unit. Entries: case.assigned, case.registered."""
+    user = User.objects.filter(pk=actor.user_id or 0).first()
+    if user is None:
+        raise NotAllowed(_("Only a person takes a case."))
+    assign(actor, case=case, to_user=user)
+    case = Case.objects.get(pk=case.pk)
+    return case if case.reference else register_case(actor, case=case)
+
+
+@transaction.atomic
 def pass_on(
     actor: Access, *, case: Case, to_unit: Unit, instruction: str = "", happened_at: dt.datetime | None = None
 ) -> Task:
@@ -168,6 +181,38 @@ def pass_on(
         data={"from_unit": previous, "to_unit": to_unit.pk, "task": task.pk},
         detail={"instruction": instruction} if instruction else None,
         happened_at=moment,
+    )
+    return task
+
+
+@transaction.atomic
+def set_due(actor: Access, *, task: Task | None, due_on: dt.date) -> Task:
+    """Say until when a task is to be done: a day inside the office, which moves no day that the law sets.
+
+    Needs `assign` in the task's unit. Raises Refused for a day that is past or later than the case's own, Conflict for
+    a task that is done. Who does it is reminded anew. One entry: task.due_set.
+    """
+    if task is None:
+        raise Refused(_("There is no such task."))
+    task, case = process.locked_task(actor, task.pk)
+    actor = actor.in_place_of(task.assignee_id)
+    actor.require("assign", task.unit_id)
+    process.require_open(task)
+    now = actor.moment(None, task.unit)
+    if due_on < warsaw_day(now):
+        raise Refused(_("This day has passed."))
+    if case.due_on and due_on > case.due_on:
+        raise Refused(_("The case itself is due on %(day)s.") % {"day": f"{case.due_on:%d.%m.%Y}"})
+    before, task.due_on, task.reminded_at = task.due_on, due_on, None
+    task.save(update_fields=["due_on", "reminded_at"])
+    record(
+        actor,
+        "task.due_set",
+        task,
+        case_id=case.pk,
+        unit_id=task.unit_id,
+        data={"verb": task.verb, "due_on": due_on.isoformat(), "before": before.isoformat() if before else None},
+        happened_at=now,
     )
     return task
 

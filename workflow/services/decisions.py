@@ -257,6 +257,20 @@ def sign_and_send(actor: Access, *, task: Task, how: str = "person", happened_at
     return letter
 
 
+@transaction.atomic
+def answer_at_once(
+    actor: Access, *, case: Case, kind: str, subject: str, body: str, how: str = "person"
+) -> tuple[Letter, bool]:
+    """Write a letter to the party, sign it and send it in one go, where the route lets its author sign it; else it
+    waits for approval. The letter, and whether it was sent. Entries: those of `draft_letter`, `send_for_approval` and
+    `sign_and_send`."""
+    letter = draft_letter(actor, case=case, kind=kind, subject=subject, body=body)
+    task = send_for_approval(actor, letter=letter)
+    if task.verb != Verb.SIGN or not actor.may("sign", task.unit_id):
+        return letter, False
+    return sign_and_send(actor, task=task, how=how), True
+
+
 def offered_letters(case: Case) -> dict[str, Any]:
     """Kinds of letter a clerk may draft in the case, code -> label."""
     return {"decision": _("decision"), "certificate": _("certificate"), "answer": _("answer"), "notice": _("notice")}

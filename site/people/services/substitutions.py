@@ -27,7 +27,7 @@ def plan(
     reason: str = "",
 ) -> Substitution:
     """Let `substitute` act for `absent` between two days (both included, Europe/Warsaw); after the last it ends by
-    itself.
+    itself. Somebody who is away then, with a substitute of their own for the same, is no substitute.
 
     The absent person plans it, or (for an absence that nobody expected) whoever leads or administers by an own role
     every unit that the absent person's rights reach; nobody names themselves as the substitute. Both must work in the
@@ -55,6 +55,15 @@ def plan(
         absent=absent, substitute=substitute, scope=scope, valid_from__lte=valid_until, valid_until__gte=valid_from
     ).exists():
         raise Refused(_("This substitution is already planned for that time."))
+    taken = {scope, Substitution.Scope.ALL} if scope != Substitution.Scope.ALL else set(Substitution.Scope.values)
+    away = Substitution.objects.filter(
+        absent=substitute, scope__in=taken, valid_from__lte=valid_until, valid_until__gte=valid_from
+    ).first()
+    if away is not None:  # what is only lent is not handed on, so the work would rest
+        raise Refused(
+            _("%(name)s is away from %(from)s to %(until)s. Choose somebody else, or other days.")
+            % {"name": substitute, "from": f"{away.valid_from:%d.%m.%Y}", "until": f"{away.valid_until:%d.%m.%Y}"}
+        )
     planned = Substitution.objects.create(
         absent=absent, substitute=substitute, scope=scope, valid_from=valid_from, valid_until=valid_until, reason=reason
     )

@@ -15,7 +15,7 @@ from django.utils import translation
 
 from documents import files, metryka
 from documents.models import Case, Letter
-from journal.errors import NotAllowed
+from journal.errors import NotAllowed, Refused
 from journal.models import Entry
 from people.access import GUEST, SYSTEM, access_of
 from people.models import Role, Substitution, User
@@ -25,6 +25,7 @@ from tests.factories import people
 from tests.factories.workflow import Office
 from workflow import desk, intake
 from workflow.models import Task
+from workflow.routes import escalation
 from workflow.services import assignment, decisions
 
 pytestmark = pytest.mark.django_db
@@ -233,3 +234,40 @@ def test_tasks_stand_at_the_moment_of_the_deed_that_made_and_ended_them(town: Of
     signing = decisions.approve(SYSTEM, task=asked, version_id=version_of(asked), happened_at=later)
     asked.refresh_from_db()
     assert (asked.created_at, asked.done_at, signing.created_at) == (later, later, later)
+
+
+# --- the substitute who is away too ----------------------------------------------------------------------------------
+
+
+def test_nobody_who_is_away_becomes_a_substitute(town: Office, deputy: User) -> None:
+    third = people.member(town.unit, Role.CLERK)
+    away(deputy, third, days=5)
+    with pytest.raises(Refused, match="Zastępcza"):
+        away(town.clerk, deputy, days=2)
+    away(town.clerk, third, days=2)
+
+
+def test_the_tasks_of_who_is_away_go_to_the_head_when_the_substitute_falls_ill_too(town: Office, deputy: User) -> None:
+    case = opened(town)
+    task = assignment.assign(town.access("head"), case=case, to_user=town.clerk)
+    away(town.clerk, deputy)
+    assert escalation.unattended() == [], "the substitute is here"
+    away(deputy, people.member(town.unit, Role.CLERK))
+    assert escalation.unattended() == [task.pk]
+    assert escalation.sweep() == (0, 1)
+    assert escalation.sweep() == (0, 0), "once"
+    twin = Task.objects.get(escalated_from=task)
+    assert (twin.verb, twin.role, twin.unit) == ("assign", Role.HEAD, town.unit)
+    assert Task.objects.actionable_by(town.access("head")).filter(pk=twin.pk).exists()
+    other = people.member(town.unit, Role.CLERK)
+    assignment.assign(town.access("head"), case=case, to_user=other, reason="choroba dwóch osób")
+    assert not Task.objects.open().filter(pk__in=[task.pk, twin.pk]).exists()
+
+
+def test_a_position_that_another_holds_too_rests_with_nobody(town: Office, deputy: User) -> None:
+    second = people.member(town.unit, Role.HEAD)
+    opened(town)
+    people.member(town.unit, Role.HEAD)
+    away(town.head, second, scope=Scope.INBOX)
+    away(second, deputy)
+    assert escalation.unattended() == [], "the third head is here"
