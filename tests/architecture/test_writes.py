@@ -19,7 +19,7 @@ from wagtail.models import Locale
 from cms_pages import alerts, moderation
 from cms_pages.mine import calendar
 from cms_pages.models import Alert
-from documents.models import Case, CaseLink, Delivery, Letter
+from documents.models import CaseLink, Delivery, Letter
 from journal import works
 from journal.models import Entry
 from people.access import GUEST, SYSTEM, access_of
@@ -510,7 +510,7 @@ def test_every_deed_of_the_desk_is_known_here(place: Place) -> None:
     third.do("head", "forward", "case.passed_on", to_unit=place.town.units["FN"].pk, instruction="")
     fourth = Desk(place)
     fourth.do("head", "take", "case.assigned", "case.registered")
-    fourth.do("head", "link", "case.linked", other=Case.objects.get(pk=other.case.pk).reference, note="")
+    fourth.do("head", "link", "case.linked", other=str(other.case.pk), note="")
     fourth.do("head", "unlink", "case.unlinked", link_id=CaseLink.objects.get().pk)
     written = {"kind": "answer", "subject": "Odpowiedź", "body": "Tak.", "how": "person"}
     fourth.do("head", "answer_at_once", "letter.drafted", "letter.sent_for_approval", **written)
