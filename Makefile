@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test test-a11y screenshots check bench bench-portal reset-demo shell psql setup setup-dev messages lock
+.PHONY: help run test test-a11y screenshots check bench bench-desk bench-portal reset-demo shell psql setup setup-dev messages lock
 
 PORT ?= 8000
 VAR ?= var
@@ -42,7 +42,11 @@ check: ## look at the code: ruff, mypy, layers, migrations
 
 bench: ## print the speed figures (intake, queries of lists)
 	@scripts/setup dev
-	@exec $(PY) -m pytest -m "bench and not portal" -s tests/bench $(ARGS)
+	@exec $(PY) -m pytest -m "bench and not portal and not desk" -s tests/bench $(ARGS)
+
+bench-desk: ## print what the desk costs in a town of SIZE=10k|100k|1M entries, beside one of 10k
+	@scripts/setup dev
+	@exec $(PY) -m pytest -m "bench and desk" -s tests/bench $(ARGS)
 
 bench-portal: ## print how fast public pages are, beside a plain Wagtail site, and as a slow phone meets them
 	@scripts/setup dev

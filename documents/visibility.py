@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from documents.models import Case, CaseMessage, Delivery, Document, Letter, Receipt  # noqa: F401  (named in generic bases)
 
 
-def _case_q(access: Access, prefix: str = "") -> Q:
+def case_q(access: Access, prefix: str = "") -> Q:
+    """Cases that an access may see, as a filter of them or (with `prefix`) of rows that lead to one: a condition on the
+    joined case and never a list of visible ids, which would read the whole table of a large town."""
     ordinary = Q(**{f"{prefix}sealed": False, f"{prefix}clearance__lte": access.clearance})
     inside = ordinary & Q(**{f"{prefix}unit_id__in": access.units.get("view_cases", frozenset())})
     path = f"{prefix}pk" if prefix == "" else prefix.removesuffix("__")
@@ -30,13 +32,13 @@ def _letter_q(access: Access, prefix: str = "") -> Q:
     units = Q(**{f"{prefix}unit_id__in": access.units.get("view_letters", frozenset())})
     free = Q(**{f"{prefix}case__isnull": True}) | Q(**{f"{prefix}case__sealed": False,
                                                       f"{prefix}case__clearance__lte": access.clearance})
-    return (units & free) | (Q(**{f"{prefix}case__isnull": False}) & _case_q(access, f"{prefix}case__"))
+    return (units & free) | (Q(**{f"{prefix}case__isnull": False}) & case_q(access, f"{prefix}case__"))
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
     def visible_to(self, access: Access) -> CaseQuerySet:
         """Cases that this access may see."""
-        return self.all() if access.is_system else self.filter(_case_q(access))
+        return self.all() if access.is_system else self.filter(case_q(access))
 
     def of_citizen(self, user: User) -> CaseQuerySet:
         """Cases that a citizen filed with their account (the citizen's own rule)."""
@@ -49,7 +51,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
 class CaseMessageQuerySet(models.QuerySet["CaseMessage"]):
     def visible_to(self, access: Access) -> CaseMessageQuerySet:
         """A message is visible with its case."""
-        return self.all() if access.is_system else self.filter(_case_q(access, "case__"))
+        return self.all() if access.is_system else self.filter(case_q(access, "case__"))
 
     def unread_by_office(self) -> CaseMessageQuerySet:
         return self.filter(from_office=False, read_at__isnull=True)
@@ -75,7 +77,7 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         """A document is visible with its case, else with its letter."""
         if access.is_system:
             return self.all()
-        of_case = Q(case__isnull=False) & _case_q(access, "case__")
+        of_case = Q(case__isnull=False) & case_q(access, "case__")
         of_letter = Q(letter__isnull=False) & _letter_q(access, "letter__")
         return self.filter(of_case | of_letter)
 

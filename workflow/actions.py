@@ -104,6 +104,7 @@ notify.register("service.added", label=gettext_lazy("service added to the catalo
 notify.register("service.version_added", label=gettext_lazy("new values of a service"))
 notify.register("service.offered", label=gettext_lazy("service offered by a unit"))
 notify.register("route.added", label=gettext_lazy("route added"))
+notify.register("case.overdue", label=gettext_lazy("the time of the case has passed"))
 notify.register("task.due_set", label=gettext_lazy("day of a task set"))
 notify.register("task.reminded", label=gettext_lazy("reminded of a task"))
 notify.register("task.escalated", label=gettext_lazy("resting task given to the deputy or superior"))

@@ -165,6 +165,11 @@ class CaseFile:
         return deadlines.state(self.due.rolled, warsaw_day(db_now()), stopped=self.due.stopped_by is not None)
 
     @cached_property
+    def late(self) -> bool:
+        """Whether the time of the case has passed without a new date having been told."""
+        return self.deadline is not None and self.deadline.urgency is deadlines.Urgency.OVERDUE
+
+    @cached_property
     def preview(self) -> DocumentVersion | None:
         """What stands on the left first: the letter a task is about, else the newest letter with a file."""
         for task in self.actionable:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from documents.filing import Filing
 from documents.models import Case, Document, DocumentVersion, Letter, Party, Receipt
 from documents.services import cases, letters, receipts
+from documents.visibility import case_q
 from journal import health
 from journal.clock import warsaw_day
 from journal.errors import Conflict, NotFound, Refused
@@ -158,10 +159,9 @@ def _receive_answer(actor: Access, filing: Filing) -> Intake:
 def reachable(actor: Access) -> QuerySet[Case]:
     """The cases whose further letters the actor may register: those the actor sees, as a case or by one of its letters
     (the registry sees letters, not cases), in units where the actor registers letters."""
-    seen = Letter.objects.visible_to(actor).filter(case__isnull=False).values("case_id")
-    return Case.objects.filter(unit_id__in=actor.units.get("register_letters", ())).filter(
-        Q(pk__in=Case.objects.visible_to(actor).values("pk")) | Q(pk__in=seen)
-    )
+    seen = Exists(Letter.objects.visible_to(actor).filter(case=OuterRef("pk")))
+    own = Case.objects.filter(unit_id__in=actor.units.get("register_letters", ()))
+    return own if actor.is_system else own.filter(case_q(actor) | seen)
 
 
 def _receive_into_case(actor: Access, filing: Filing) -> Intake:

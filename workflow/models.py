@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from people.models import Assurance, Role
+from workflow import regimes
 from workflow.figures.models import DayFigure, FlowFigure
 from workflow.inbox.models import Looking, SavedFilter
 from workflow.notices.models import StaffNotice, StaffNoticeChoice
@@ -47,6 +48,8 @@ class ServiceVersion(models.Model):
     #: Term in `workflow.deadlines` notation ("7d", "1m", "2m") and the article it comes from.
     term = models.CharField(_("term"), max_length=10)
     term_basis = models.CharField(max_length=200, blank=True)
+    #: By which law the time runs (`workflow.regimes`): what binds when the case cannot be settled in it.
+    regime = models.CharField(max_length=12, choices=regimes.choices, default="kpa")
     fee = models.DecimalField(_("fee"), max_digits=9, decimal_places=2, default=0)
     fee_note = models.CharField(max_length=250, blank=True)
     legal_basis = models.TextField(_("legal basis"))
@@ -174,6 +177,8 @@ class Process(models.Model):
     started_on = models.DateField()
     due_raw_on = models.DateField()
     due_rule = models.TextField(blank=True)
+    #: The due day that was found passed without a new one having been told (`clocks.note_overdue`).
+    overdue_noted_for = models.DateField(null=True, blank=True)
     #: Assurance the filing came with, and whether it falls short of what the service asks.
     assurance = models.PositiveSmallIntegerField(choices=Assurance.choices, default=Assurance.NONE)
     signature_missing = models.BooleanField(default=False)

@@ -213,6 +213,8 @@ class Panels:
             offered.insert(offered.index(Verb.DRAFT), "answer_at_once")
         if self.file.whole:
             offered.append("link")
+        if Verb.EXTEND in offered and self.file.late:  # no case is late silently
+            offered.insert(0, offered.pop(offered.index(Verb.EXTEND)))
         return signatures + [
             self._panel(verb, typed)
             for verb in offered

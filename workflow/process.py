@@ -24,6 +24,7 @@ from people.access import Access
 from people.models import Role, Unit, User
 from workflow.deadlines import Due, Extension, Pause, PauseKind, Term, due
 from workflow.models import Process, RouteStep, RouteTemplate, Service, ServiceOffer, ServiceVersion, Task
+from workflow.regimes import Regime, regime
 from workflow.routes.engine import Step, read
 
 #: The service whose values hold for letters that name none (the general letter, pismo ogólne).
@@ -128,6 +129,23 @@ def count(case: Case, *, as_of: dt.date | None = None) -> Due:
         extensions=extensions,
         as_of=as_of or warsaw_day(db_now()),
     )
+
+
+def regime_of(case: Case, day: dt.date) -> Regime:
+    """By which law the time of a case runs: that of its service, in force on a day."""
+    version = case.process.service_version
+    return regime(version.regime if version else "kpa", day)
+
+
+def require_told(case: Case, day: dt.date) -> None:
+    """Raise Refused when the time of the case has passed on a day and no new date was told: no case is late silently
+    (art. 36 k.p.a.)."""
+    counted = count(case, as_of=day)
+    if counted.stopped_by is None and counted.rolled < day:
+        raise Refused(
+            _("The time of the case passed on %(day)s. First set a new date and tell the party why (%(article)s).")
+            % {"day": f"{counted.rolled:%d.%m.%Y}", "article": regime_of(case, day).delay_article}
+        )
 
 
 def recount(case: Case) -> Due:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from django.db import models
 from django.db.models import Q
 
-from documents.models import Case
+from documents.visibility import case_q
 from people.access import Access
 from people.models import Substitution
 
@@ -31,7 +31,7 @@ class TaskQuerySet(models.QuerySet):
         if access.is_system:
             return self.all()
         return self.filter(
-            Q(case__in=Case.objects.visible_to(access).values("pk")) | (self._position_q(access) & _ordinary(access))
+            case_q(access, "case__") | (self._position_q(access) & _ordinary(access))
         )
 
     def actionable_by(self, access: Access) -> TaskQuerySet:

@@ -59,7 +59,8 @@ def build(show: Show) -> None:
 def _add_version(service: Service, values: dict[str, Any], route: RouteTemplate) -> None:
     catalogue.add_version(
         SYSTEM, service=service, valid_from=SINCE, class_symbol=values["class"], term=values["term"], route=route,
-        term_basis=values.get("term_basis", ""), fee=Decimal(str(values.get("fee", "0"))),
+        term_basis=values.get("term_basis", ""), regime=values.get("regime", "kpa"),
+        fee=Decimal(str(values.get("fee", "0"))),
         fee_note=values.get("fee_note", ""), legal_basis=values["legal_basis"], source=values["source"],
         assurance=Assurance[values.get("assurance", "NONE")], register_at_once=values.get("register_at_once", False))
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 
-from documents.models import Case
+from documents.models import Case, Letter
 from journal.clock import db_now
 from journal.follow import Follower
+from journal.jobs import defer_together
 from journal.models import Entry
 from people.access import valid_now
-from people.models import Substitution, User
+from people.models import Role, Substitution, User
 from workflow.models import RouteStep, Task
 from workflow.notices import mails
 from workflow.notices.models import Kind, StaffNotice, StaffNoticeChoice, When
@@ -45,14 +46,21 @@ class StaffNotices(Follower):
     def handle(self, entries: Sequence[Entry]) -> None:
         now = db_now()
         fresh = [entry for entry in entries if now - entry.timestamp <= TOO_OLD]
-        for entry in fresh:
-            for kind, user_id in sorted(set(told(entry))):
-                notice, made = StaffNotice.objects.get_or_create(
-                    user_id=user_id, entry_id=entry.pk, kind=kind, defaults={"case_id": entry.case_id, "made_at": now}
-                )
-                wanted = StaffNoticeChoice.objects.filter(user_id=user_id, kind=kind, when=When.NOW)
-                if made and wanted.exists():
-                    mails.send_notice.defer(notice_id=notice.pk)
+        heard = {(user_id, entry.pk, kind): entry.case_id for entry in fresh for kind, user_id in told(entry)}
+        if not heard:
+            return
+        known = StaffNotice.objects.filter(entry__in=[entry.pk for entry in fresh])
+        for key in known.values_list("user_id", "entry_id", "kind"):
+            heard.pop(key, None)
+        made = StaffNotice.objects.bulk_create(
+            StaffNotice(user_id=user_id, entry_id=entry_id, kind=kind, case_id=case_id, made_at=now)
+            for (user_id, entry_id, kind), case_id in sorted(heard.items())
+        )
+        at_once = StaffNoticeChoice.objects.filter(user__in={notice.user_id for notice in made}, when=When.NOW)
+        wanted = set(at_once.values_list("user_id", "kind"))
+        defer_together(
+            *((mails.send_notice, {"notice_id": n.pk}) for n in made if (n.user_id, n.kind) in wanted)
+        )
 
 
 def told(entry: Entry) -> Iterator[tuple[str, int]]:
@@ -77,10 +85,29 @@ def _told(entry: Entry) -> Iterator[tuple[str, int]]:
     elif entry.action == "task.reminded":
         for task in Task.objects.open().filter(pk=entry.object_id).select_related("unit"):
             yield from ((Kind.REMINDED, user_id) for user_id in doers(task))
+    elif entry.action == "case.overdue":
+        case = Case.objects.select_related("unit").get(pk=entry.case_id or 0)
+        people = running.holders(Role.HEAD, case.unit) | ({case.handler_id} if case.handler_id else set())
+        yield from ((Kind.OVERDUE, user_id) for user_id in with_substitutes(people))
+    elif entry.action == "substitution.planned":
+        yield Kind.SUBSTITUTE, int(entry.data["substitute"])
+    elif entry.action == "letter.registered":
+        yield from ((Kind.LETTER, user_id) for user_id in _of_further_letter(entry))
     elif entry.action in FOR_HANDLER:
         handler = Case.objects.values_list("handler_id", flat=True).filter(pk=entry.case_id or 0).first()
         if handler is not None:
             yield from ((FOR_HANDLER[entry.action], user_id) for user_id in with_substitutes([handler]))
+
+
+def _of_further_letter(entry: Entry) -> frozenset[int]:
+    """Who settles the case that a letter came into: one that neither opened it nor answers a call (told so itself)."""
+    if entry.data.get("direction") != "in" or entry.case_id is None:
+        return frozenset()
+    letter = Letter.objects.filter(pk=entry.object_id).exclude(kind="supplement").select_related("case").first()
+    if letter is None or letter.case is None or letter.case.handler_id is None:
+        return frozenset()
+    first = letter.case.letters.incoming().order_by("id").values_list("pk", flat=True).first()
+    return frozenset() if first == letter.pk else with_substitutes([letter.case.handler_id])
 
 
 def doers(task: Task) -> frozenset[int]:

@@ -18,8 +18,11 @@ class Kind(models.TextChoices):
     ASKED = "asked", _("my unit is asked for an opinion or told")
     OPINION = "opinion", _("an opinion came in my case")
     ANSWER = "answer", _("the party answered or wrote in my case")
+    LETTER = "letter", _("a further letter came in my case")
+    OVERDUE = "overdue", _("the time of a case of mine or of my unit has passed")
     REMINDED = "reminded", _("a task is due soon")
     ESCALATED = "escalated", _("a resting task was passed on to me")
+    SUBSTITUTE = "substitute", _("I take somebody’s place while they are away")
 
 
 class When(models.TextChoices):

@@ -63,6 +63,8 @@ class OpenView(DeskView):
             notice = deeds.opened(access_for_desk(request), notice_id=kwargs["pk"])
         except NotFound as error:
             raise Http404 from error
+        if notice.kind == Kind.SUBSTITUTE:
+            return redirect(f"{reverse('desk:inbox')}?tab=zastepstwa")
         return redirect("desk:case", notice.case_id) if notice.case_id else redirect("staff_notices:list")
 
 

@@ -17,6 +17,7 @@ from journal.errors import Conflict, NotAllowed, Refused
 from journal.record import record
 from people.access import Access
 from people.models import Assurance, Role, Unit
+from workflow import regimes
 from workflow.deadlines import DeadlineError, Term
 from workflow.models import RouteStep, RouteTemplate, Service, ServiceOffer, ServiceVersion
 from workflow.routes import engine
@@ -159,6 +160,7 @@ def add_version(
     legal_basis: str,
     source: str,
     term_basis: str = "",
+    regime: str = "kpa",
     fee: Decimal = Decimal(0),
     fee_note: str = "",
     assurance: int = Assurance.NONE,
@@ -166,12 +168,15 @@ def add_version(
 ) -> ServiceVersion:
     """Legal and process values of a service in force from a day (Europe/Warsaw); the one before ends a day earlier.
 
-    `term` in the notation of `workflow.deadlines` ("7d", "1m"); `fee` in złoty; `source` says where the values come
+    `term` in the notation of `workflow.deadlines` ("7d", "1m"); `regime` as in `workflow.regimes`;
+    `fee` in złoty; `source` says where the values come
     from. One entry: service.version_added. Raises NotAllowed; Refused (wrong term, negative fee, no basis or source);
     Conflict when a version in force from that day or later exists.
     """
     _require_records(actor)
     service = Service.objects.select_for_update().get(pk=service.pk)
+    if regime not in dict(regimes.choices()):
+        raise Refused(_("There is no such kind of procedure."))
     if fee < 0 or assurance not in Assurance.values:
         raise Refused(_("The fee or the assurance is wrong."))
     if not legal_basis.strip() or not source.strip():
@@ -188,6 +193,7 @@ def add_version(
         class_symbol=class_symbol,
         term=term,
         term_basis=term_basis,
+        regime=regime,
         fee=fee,
         fee_note=fee_note,
         legal_basis=legal_basis,

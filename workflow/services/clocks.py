@@ -6,30 +6,32 @@ import datetime as dt
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext as _
 
 from documents.models import Case
-from journal.clock import warsaw_day
+from journal.clock import DbToday, db_now, warsaw_day
 from journal.errors import Refused
 from journal.models import Audience
 from journal.record import record
-from people.access import Access
-from workflow import process, states
+from people.access import SYSTEM, Access
+from workflow import process, regimes, states
 from workflow.models import DeadlineExtension, Interval
 from workflow.services import sealed
 
-EXTENSION_ARTICLE = "art. 36 § 1 k.p.a."
-
+#: Cases noted in one run; the next run goes on.
+AT_ONCE = 1000
 
 @transaction.atomic
 def extend_deadline(
     actor: Access, *, case: Case, new_day: dt.date, reason: str, happened_at: dt.datetime | None = None
 ) -> DeadlineExtension:
-    """Set a new date for settling the case and tell every party why (art. 36 k.p.a.), each by a letter under the
-    unit's seal that also says how to file a reminder (art. 37).
+    """Set a new date for settling the case and tell every party why, each by a letter under the unit's seal; by which
+    article, until when at most, and whether it also says how to file a reminder (art. 37 k.p.a.), is told by the law of
+    the service (`workflow.regimes`).
 
-    Needs `handle_cases`. Raises Refused for a date that is past or not later, without a reason, or when there is no
-    party to tell. Entries: those of the letter, and case.extended for the new date itself.
+    Needs `handle_cases`. Raises Refused for a date that is past, not later, or later than that law allows; without a
+    reason, or when there is no party to tell. Entries: those of the letter, and case.extended for the new date itself.
     """
     case = process.handled_case(actor, case.pk)
     states.require(case, states.Verb.EXTEND)
@@ -38,19 +40,29 @@ def extend_deadline(
     if case.due_on and new_day <= case.due_on:
         raise Refused(_("The new date must be later than the one there is."))
     moment = actor.moment(happened_at, case.unit)
-    if new_day < warsaw_day(moment):
+    today = warsaw_day(moment)
+    if new_day < today:
         raise Refused(_("The new date lies in the past."))
+    law = process.regime_of(case, today)
+    counted = process.count(case, as_of=today)
+    last = regimes.last_day(law, counted.start, counted.raw, process.calendar_of(case.body))
+    if last is not None and new_day > last:
+        raise Refused(
+            _("By law the new date is no later than %(day)s (%(article)s).")
+            % {"day": f"{last:%d.%m.%Y}", "article": law.delay_article}
+        )
     told = sealed.send_to_all(
         actor,
         case=case,
         kind="extension",
         subject=_("Notice of a new date for settling the case"),
-        content={"article": EXTENSION_ARTICLE, "reason": reason.strip(), "new_day": f"{new_day:%d.%m.%Y}"},
+        content={"article": law.delay_article, "reason": reason.strip(), "new_day": f"{new_day:%d.%m.%Y}",
+                 "reminder": law.reminder},  # fmt: skip
         moment=moment,
         happened_at=happened_at,
     )
     extension = DeadlineExtension.objects.create(
-        case=case, new_day=new_day, notified_on=warsaw_day(moment), reason=reason
+        case=case, new_day=new_day, notified_on=today, reason=reason
     )
     process.recount(case)
     process.touch(case)
@@ -61,11 +73,34 @@ def extend_deadline(
         case_id=case.pk,
         unit_id=case.unit_id,
         audience=Audience.PARTY,
-        data={"new_day": new_day.isoformat(), "article": EXTENSION_ARTICLE, "letter": told[0].pk},
+        data={"new_day": new_day.isoformat(), "article": law.delay_article, "letter": told[0].pk},
         detail={"reason": reason},
         happened_at=moment,
     )
     return extension
+
+
+def note_overdue() -> int:
+    """Note every open case whose time has passed, once for each due day, so that its clerk and head are told; how many.
+    An entry for each: case.overdue. Time that stands still passes nothing."""
+    late = Case.objects.open().filter(
+        ~Exists(Interval.objects.filter(case=OuterRef("pk"), until_day__isnull=True)), due_on__lt=DbToday(),
+        left_at=None, transferred_at=None, withdrawn_at=None, delivered_at=None, decision_ready_at=None,
+    )  # fmt: skip
+    late = late.exclude(process__overdue_noted_for=F("due_on")).order_by("due_on", "pk")
+    return sum(_note_one(pk) for pk in list(late.values_list("pk", flat=True)[:AT_ONCE]))
+
+
+@transaction.atomic
+def _note_one(case_id: int) -> bool:
+    case = process.locked_case(case_id)
+    if case.due_on is None or case.due_on >= warsaw_day(db_now()) or case.process.overdue_noted_for == case.due_on:
+        return False
+    case.process.overdue_noted_for = case.due_on
+    case.process.save(update_fields=["overdue_noted_for"])
+    record(SYSTEM, "case.overdue", case, case_id=case.pk, unit_id=case.unit_id,
+           data={"due_on": case.due_on.isoformat()})  # fmt: skip
+    return True
 
 
 def _interval_entry(

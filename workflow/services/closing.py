@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from documents.models import Case, Letter
 from documents.services import cases
+from journal.clock import warsaw_day
 from journal.errors import Refused
 from people.access import SYSTEM, Access
 from workflow import process, states
@@ -17,12 +18,16 @@ from workflow.services.decisions import SETTLING
 
 @transaction.atomic
 def close_case(actor: Access, *, case: Case, outcome: str, happened_at: dt.datetime | None = None) -> Case:
-    """Close a settled case; says how it was settled. Needs `handle_cases`. One entry: case.closed (by documents)."""
+    """Close a settled case; says how it was settled. Needs `handle_cases`. Raises Refused for one whose time has passed
+    and whose party was told of no new date. One entry: case.closed (by documents)."""
     case = process.handled_case(actor, case.pk)
     states.require(case, states.Verb.CLOSE)
     if not outcome.strip():
         raise Refused(_("Say how the case was settled."))
-    process.cancel_tasks(case, by=actor, now=actor.moment(happened_at, case.unit))
+    moment = actor.moment(happened_at, case.unit)
+    if case.delivered_at is None:
+        process.require_told(case, warsaw_day(moment))
+    process.cancel_tasks(case, by=actor, now=moment)
     return cases.close(actor, case=case, outcome=outcome, happened_at=happened_at)
 
 

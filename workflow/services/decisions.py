@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from documents.models import Case, DocumentVersion, Letter, Party
 from documents.services import deliveries, letters
 from journal import keyring
+from journal.clock import warsaw_day
 from journal.errors import Conflict, NotAllowed, Refused
 from journal.record import record
 from people.access import Access
@@ -228,7 +229,8 @@ def sign_and_send(actor: Access, *, task: Task, how: str = "person", happened_at
     delivery: to another unit of the town in its register, to the account of a citizen who filed with one, else to the
     paper box.
 
-    Needs `sign` in the task's unit. Raises Conflict when the version has changed since it was approved. Entries:
+    Needs `sign` in the task's unit. Raises Conflict when the version has changed since it was approved, Refused for a
+    settling letter when the time of the case has passed and its party was told of no new date. Entries:
     letter.signed, letter.registered, delivery.started (each by its own deed); a settling letter makes the case
     "letter on its way".
     """
@@ -241,6 +243,8 @@ def sign_and_send(actor: Access, *, task: Task, how: str = "person", happened_at
         raise Conflict(_("The letter has changed since it was approved."))
     states.require(case, states.Verb.SIGN)
     moment = actor.moment(happened_at, case.unit)
+    if letter.kind in SETTLING and not addressee.unit_id:
+        process.require_told(case, warsaw_day(moment))
     process.close_task(task, by=actor, outcome="signed", now=moment)
     letters.sign(actor, letter=letter, version=version, signer=_signer(actor, case, how), happened_at=happened_at)
     letter = letters.register_outgoing(actor, letter=letter, happened_at=happened_at)

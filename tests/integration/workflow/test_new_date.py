@@ -10,12 +10,15 @@ import pytest
 
 from documents import files
 from documents.models import Case, Delivery, Letter, Party
+from journal import follow, seal
+from journal.errors import Refused
 from people.access import GUEST, Access
 from tests.factories import documents as filings
 from tests.factories import people
 from tests.factories.workflow import Office
-from workflow import intake
-from workflow.services import assignment, clocks
+from workflow import intake, process, regimes
+from workflow.models import Interval, Process, ServiceVersion, StaffNotice
+from workflow.services import assignment, clocks, closing, decisions
 
 pytestmark = pytest.mark.django_db
 
@@ -75,3 +78,70 @@ def test_every_party_is_told_by_a_letter_of_its_own(town: Office) -> None:
     ]
     assert [Delivery.objects.get(letter=letter).box for letter in told] == ["account", "paper"]
     assert case.tasks.open().filter(verb="dispatch").get().letter == told[1]
+
+
+# --- nothing is late silently ----------------------------------------------------------------------------------------
+
+
+def late(town: Office) -> Case:
+    """A case whose month has passed, and who settles it."""
+    case = intake.receive(GUEST, filings.filing(town.unit, service_code="udostepnienie-danych")).case
+    assignment.assign(town.access("head"), case=case, to_user=town.clerk)
+    case = assignment.register_case(town.access("clerk"), case=case)
+    Process.objects.filter(case=case).update(started_on=people.today() - dt.timedelta(days=50))
+    process.recount(Case.objects.get(pk=case.pk))
+    return Case.objects.get(pk=case.pk)
+
+
+def test_a_late_case_is_neither_closed_nor_decided_before_its_party_is_told(town: Office) -> None:
+    case, clerk, head = late(town), town.access("clerk"), town.access("head")
+    with pytest.raises(Refused, match=r"art\. 36"):
+        closing.close_case(clerk, case=case, outcome="odpowiedź")
+    letter = decisions.draft_letter(clerk, case=case, kind="decision", subject="D", body="Tak.")
+    task = decisions.send_for_approval(clerk, letter=letter)
+    sign = decisions.approve(head, task=task, version_id=task.document_version_id or 0)
+    assert sign is not None
+    with pytest.raises(Refused, match=r"art\. 36"):
+        decisions.sign_and_send(head, task=sign)
+    clocks.extend_deadline(clerk, case=case, new_day=people.today() + dt.timedelta(days=5), reason="Zaległości.")
+    decisions.sign_and_send(head, task=sign)
+    letter.refresh_from_db()
+    assert letter.signed_at
+
+
+def test_time_that_stands_still_makes_no_case_late(town: Office) -> None:
+    case = late(town)
+    Interval.objects.create(case=case, kind="suspended", article="art. 97", reason="r",
+                            from_day=people.today() - dt.timedelta(days=40))  # fmt: skip
+    assert clocks.note_overdue() == 0
+    process.require_told(Case.objects.get(pk=case.pk), people.today())
+
+
+def test_clerk_and_head_are_told_of_a_late_case_once_for_each_date(town: Office) -> None:
+    case = late(town)
+    assert clocks.note_overdue() == 1 and clocks.note_overdue() == 0
+    seal.seal_all()
+    follow.run_until_idle("staff-notices")
+    told = StaffNotice.objects.filter(kind="overdue", case=case).values_list("user_id", flat=True)
+    assert set(told) == {town.clerk.pk, town.head.pk}
+    clocks.extend_deadline(town.access("clerk"), case=case, new_day=people.today(), reason="Dziś.")
+    assert clocks.note_overdue() == 0
+
+
+@pytest.mark.parametrize(
+    ("law", "days", "article"), [("udip", 62, "art. 13 ust. 2 u.d.i.p."), ("petition", 190, "art. 10 ust. 3")]
+)
+def test_other_laws_have_articles_and_last_days_of_their_own(town: Office, law: str, days: int, article: str) -> None:
+    case = intake.receive(GUEST, filings.filing(town.unit, service_code="udostepnienie-danych")).case
+    ServiceVersion.objects.update(regime=law)
+    term = regimes.regime(law, people.today()).term
+    Process.objects.filter(case=case).update(term=term)
+    process.recount(Case.objects.get(pk=case.pk))
+    assignment.assign(town.access("head"), case=case, to_user=town.clerk)
+    case = assignment.register_case(town.access("clerk"), case=case)
+    clerk = town.access("clerk")
+    with pytest.raises(Refused, match=article.replace(".", r"\.")):
+        clocks.extend_deadline(clerk, case=case, new_day=people.today() + dt.timedelta(days=days + 10), reason="r")
+    clocks.extend_deadline(clerk, case=case, new_day=people.today() + dt.timedelta(days=days - 10), reason="r")
+    letter = Letter.objects.get(case=case, kind="extension")
+    assert article in letter.content["article"] and letter.content["reminder"] is False

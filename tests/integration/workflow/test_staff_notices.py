@@ -15,8 +15,10 @@ from documents.models import Case
 from documents.services import cases, messages
 from journal import follow, jobs, seal
 from journal.errors import NotAllowed, NotFound, Refused
+from journal.models import Entry
 from people.access import SYSTEM, access_of
 from people.models import Role, Substitution, User
+from people.services import substitutions
 from tests.factories import people
 from tests.factories.documents import filing
 from tests.factories.workflow import Office, office
@@ -191,3 +193,31 @@ def test_the_list_asks_as_much_for_many_as_for_few(town: Office) -> None:
     hear()
     assert asked() == few
     assert Task.objects.open().count() == 13
+
+
+def test_a_substitute_is_told_whose_place_they_take(town: Office) -> None:
+    deputy = people.member(town.unit, Role.CLERK, people.staff("zastepca"))
+    substitutions.plan(access_of(town.clerk), absent=town.clerk, substitute=deputy, valid_from=people.today(),
+                       valid_until=people.today())  # fmt: skip
+    assert told(deputy) == [Kind.SUBSTITUTE]
+
+
+def test_a_further_letter_is_told_to_who_settles_the_case_and_the_first_one_is_not(town: Office) -> None:
+    case = in_hand(town)
+    assert told(town.clerk) == [Kind.ASSIGNED]
+    intake.receive(SYSTEM, filing(town.unit, service_code="udostepnienie-danych", case_id=case.pk))
+    assert told(town.clerk) == [Kind.ASSIGNED, Kind.LETTER]
+
+
+def test_a_batch_of_many_entries_asks_no_more_for_each_person_told(
+    town: Office, django_assert_max_num_queries: Any
+) -> None:
+    for _n in range(3):
+        people.member(town.unit, Role.HEAD)
+    for _n in range(5):
+        filed(town)
+    seal.seal_all()
+    entries = list(Entry.objects.filter(action="case.opened"))
+    with django_assert_max_num_queries(5 + 5 * len(entries)):
+        StaffNotices().handle(entries)
+    assert StaffNotice.objects.count() == 4 * 5
