@@ -15,7 +15,7 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 from wagtail.admin.userbar import ContentCheckerItem
 
-from cms_pages import editors, event_views, moderation_views, staff_calendar
+from cms_pages import editors, event_views, funnel, moderation_views, staff_calendar
 from cms_pages.models.intranet import StaffOnly
 
 
@@ -24,6 +24,7 @@ def register_editor_urls() -> list[URLPattern | URLResolver]:
     return [
         path("wydarzenia/", event_views.EventsView.as_view(), name="portal_events"),
         path("wydarzenia/<int:pk>/lista/", event_views.DoorListView.as_view(), name="portal_event_door"),
+        path("tablica/usluga/", funnel.FunnelView.as_view(), name="service_funnel"),
         path("kalendarz/", staff_calendar.StaffCalendarView.as_view(), name="staff_calendar"),
         path("poradnik/", editors.GuideView.as_view(), name="portal_guide"),
         path("karty-do-przegladu/", editors.NeglectedView.as_view(), name="portal_neglected"),

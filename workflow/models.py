@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from people.models import Assurance, Role
 from workflow import regimes
-from workflow.figures.models import DayFigure, FlowFigure
+from workflow.figures.models import DayFigure, FlowFigure, StageFigure
 from workflow.inbox.models import Looking, SavedFilter
 from workflow.notices.models import StaffNotice, StaffNoticeChoice
 from workflow.querysets import TaskQuerySet
@@ -18,8 +18,8 @@ from workflow.webhooks.models import Webhook, WebhookCall
 #: Models of their own packages, which Django finds here.
 __all__ = [
     "Assignment", "DayFigure", "DeadlineExtension", "FlowFigure", "Interval", "Looking", "Process", "RouteStep",
-    "RouteTemplate", "SavedFilter", "Service", "ServiceOffer", "ServiceVersion", "StaffNotice", "StaffNoticeChoice",
-    "SupplementRequest", "Task", "Visit", "VisitDesk", "VisitSlot", "Webhook", "WebhookCall",
+    "RouteTemplate", "SavedFilter", "Service", "ServiceOffer", "ServiceVersion", "StageFigure", "StaffNotice",
+    "StaffNoticeChoice", "SupplementRequest", "Task", "Visit", "VisitDesk", "VisitSlot", "Webhook", "WebhookCall",
 ]  # fmt: skip
 
 

@@ -380,9 +380,3 @@ def resume(request: HttpRequest, token: str) -> Draft:
     draft.token_hash = browser.ensure(request)
     draft.save(update_fields=["token_hash"])
     return draft
-
-
-
-def delete_expired() -> int:
-    """Delete drafts whose time has run out; how many."""
-    return Draft.objects.filter(expires_at__lte=db_now()).delete()[0]

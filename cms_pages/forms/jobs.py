@@ -9,7 +9,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from cms_pages.forms import drafts
+from cms_pages.forms import drafts, stops
 from cms_pages.forms.models import Draft
 from journal.jobs import job, periodic
 from journal.mail import send_once
@@ -41,4 +41,4 @@ def send_link(draft_id: str, request: str) -> None:
 @periodic("17 2 * * *")
 def end_drafts() -> int:
     """Every night: delete drafts whose time has run out."""
-    return drafts.delete_expired()
+    return stops.delete_expired()

@@ -303,3 +303,21 @@ class Submission(models.Model):
         verbose_name = _("submission")
         verbose_name_plural = _("submissions")
         default_permissions = ()
+
+
+class FormStop(models.Model):
+    """How many drafts of a form, begun on a day, were given up at a question: counted when their time ran out and they
+    were deleted. Nothing tells whose they were."""
+
+    version = models.ForeignKey(FormVersion, on_delete=models.CASCADE, related_name="stops")
+    #: The day (Europe/Warsaw) on which they were begun.
+    day = models.DateField()
+    #: Ids of the step and of its first question without an answer; empty where all was answered but never sent.
+    step = models.CharField(max_length=80, blank=True)
+    field = models.CharField(max_length=80, blank=True)
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["version", "day", "step", "field"], name="form_stop_once")]
+        indexes = [models.Index(fields=["day"], name="form_stop_day")]

@@ -15,7 +15,8 @@ from journal.clock import DbToday, db_now, warsaw_day
 from people.access import Access
 from people.models import Unit
 from workflow import desk
-from workflow.figures.models import DayFigure, FlowFigure
+from workflow.figures.follower import STAGES
+from workflow.figures.models import DayFigure, FlowFigure, StageFigure
 from workflow.models import Task
 
 #: Weeks of the heat map, days of one bar of the histogram and where its last bar begins.
@@ -144,3 +145,9 @@ def flows(unit_ids: Collection[int]) -> list[Flow]:
     known = list(rows)
     units = Unit.objects.in_bulk({row[end] for row in known for end in ("from_unit", "to_unit")})
     return [Flow(units[r["from_unit"]], units[r["to_unit"]], r["passed"], r["asked"]) for r in known]
+
+
+def stages(service_id: int, unit_ids: Collection[int], since: dt.date) -> dict[str, int]:
+    """How far the cases of a service came that these units got since a day: the sums of `StageFigure`."""
+    rows = StageFigure.objects.filter(service_id=service_id, unit_id__in=unit_ids, day__gte=since)
+    return {name: number or 0 for name, number in rows.aggregate(**{name: Sum(name) for name in STAGES}).items()}

@@ -9,11 +9,13 @@ from django.utils.safestring import SafeString
 
 CELL, NAME, HEAD = 34, 190, 30
 BAR, TALL, GROUND = 30, 200, 34
+#: The widest bar of a funnel and the height of one.
+FUNNEL, HIGH = 320, 48
 #: Steps of the heat map's scale, the first for nothing.
 STEPS = 5
 
 
-def _frame(css: str, name: str, size: tuple[int, int], title: str, description: str, inside: SafeString) -> SafeString:
+def frame(css: str, name: str, size: tuple[int, int], title: str, description: str, inside: SafeString) -> SafeString:
     return format_html(
         '<svg class="obieg-figure {css}" viewBox="0 0 {w} {h}" width="{w}" height="{h}" role="img" '
         'aria-labelledby="{n}-t {n}-d"><title id="{n}-t">{title}</title><desc id="{n}-d">{desc}</desc>{inside}</svg>',
@@ -49,7 +51,7 @@ def heat(
             for line, (_label, values) in enumerate(rows) for place, value in enumerate(values)
         ),
     )  # fmt: skip
-    return _frame("obieg-heat", name, (width, height), title, description, format_html("{}{}{}", tops, names, cells))
+    return frame("obieg-heat", name, (width, height), title, description, format_html("{}{}{}", tops, names, cells))
 
 
 def histogram(
@@ -76,7 +78,7 @@ def histogram(
     )  # fmt: skip
     ground = format_html('<line class="obieg-hist__ground" x1="26" y1="{y}" x2="{x}" y2="{y}"/>', y=24 + TALL,
                          x=width - 20)  # fmt: skip
-    return _frame("obieg-hist", name, (width, height), title, description, format_html("{}{}{}", drawn, limits, ground))
+    return frame("obieg-hist", name, (width, height), title, description, format_html("{}{}{}", drawn, limits, ground))
 
 
 def shares(parts: Sequence[tuple[str, int]], total: int, most: int) -> SafeString:
@@ -92,3 +94,21 @@ def shares(parts: Sequence[tuple[str, int]], total: int, most: int) -> SafeStrin
     return format_html(
         '<svg class="obieg-shares" viewBox="0 0 240 18" width="240" height="18" aria-hidden="true">{}</svg>', inside
     ) if total else SafeString("")
+
+
+def funnel(stages: Sequence[tuple[str, int]], *, name: str, title: str, description: str) -> SafeString:
+    """Bars one below another, as wide as their numbers, each with what it keeps of the one above."""
+    most = max((value for _label, value in stages), default=0) or 1
+    width, height = NAME + FUNNEL + 120, HIGH * len(stages) + 8
+    before = [None, *(value for _label, value in stages)]
+    drawn = format_html_join(
+        "", '<text x="{}" y="{}" text-anchor="end">{}</text><rect class="obieg-funnel__bar" x="{}" y="{}" width="{}" '
+        'height="{}"/><text class="obieg-funnel__n" x="{}" y="{}">{}</text>',
+        (
+            (NAME - 10, HIGH * line + 30, label, NAME, HIGH * line + 8, wide := max(2, round(FUNNEL * value / most)),
+             HIGH - 12, NAME + wide + 8, HIGH * line + 30,
+             f"{value}" + (f" ({round(100 * value / above)}%)" if (above := before[line]) else ""))
+            for line, (label, value) in enumerate(stages)
+        ),
+    )  # fmt: skip
+    return frame("obieg-funnel", name, (width, height), title, description, drawn)

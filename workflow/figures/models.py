@@ -34,3 +34,23 @@ class FlowFigure(models.Model):
     class Meta:
         default_permissions = ()
         constraints = [models.UniqueConstraint(fields=["from_unit", "to_unit", "month"], name="flow_figure_once")]
+
+
+class StageFigure(models.Model):
+    """How far the cases of a service came that a unit got on a day (Europe/Warsaw, the day of receipt)."""
+
+    service = models.ForeignKey("workflow.Service", on_delete=models.CASCADE, related_name="+")
+    unit = models.ForeignKey("people.Unit", on_delete=models.CASCADE, related_name="+")
+    day = models.DateField()
+    filed = models.IntegerField(default=0)
+    assigned = models.IntegerField(default=0)
+    registered = models.IntegerField(default=0)
+    settled = models.IntegerField(default=0)
+    #: Of the ended ones: left unconsidered; of all: called for a supplement (as often as that was).
+    unconsidered = models.IntegerField(default=0)
+    called = models.IntegerField(default=0)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["service", "unit", "day"], name="stage_figure_once")]
+        indexes = [models.Index(fields=["day"], name="stage_figure_day")]

@@ -17,11 +17,13 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
 from people.models import Unit
-from workflow.figures import boards, draw
+from workflow.figures import boards, draw, ribbons
 from workflow.views import DeskView, access_for_desk
 
 #: Rows of the heat map that are drawn; the table has them all.
 DRAWN = 40
+#: Flows that are drawn into the map.
+MAPPED = 30
 
 
 class _Board:
@@ -74,6 +76,12 @@ class BoardView(_Board, DeskView):
                 description=_("A row for each unit, a column for each week; the table below has the numbers."),
             )  # fmt: skip
             context["heads"] = heads
+        drawn = [(flow.source.symbol, flow.target.symbol, flow.passed + flow.asked) for flow in flows[:MAPPED]]
+        if drawn:
+            context["map"] = ribbons.ribbons(
+                drawn, name="przeplywy", title=_("Who turns to whom, in a year"),
+                description=_("A ribbon for each pair of units, as thick as it is often; the table has the numbers."),
+            )  # fmt: skip
         if any(count for _age, count in ages):
             names = [str(age) if age < boards.OLDEST else f"{age}+" for age, _count in ages]
             limits = (_("a month"), _("two months"))

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from django.core.management import call_command
@@ -19,15 +20,16 @@ from hypothesis import strategies as st
 from documents.models import Case
 from documents.services import cases
 from journal import follow, seal
-from people.access import SYSTEM
+from people.access import SYSTEM, access_of
 from people.models import Role, User
 from tests.factories import people
 from tests.factories.documents import filing
 from tests.factories.workflow import Office, office
 from workflow import intake
-from workflow.figures import boards, draw
+from workflow.figures import boards, draw, ribbons
 from workflow.figures.follower import Figures
-from workflow.figures.models import DayFigure, FlowFigure
+from workflow.figures.models import DayFigure, FlowFigure, StageFigure
+from workflow.models import Service
 from workflow.services import assignment, closing, cooperation
 
 
@@ -180,3 +182,76 @@ def test_the_scale_of_the_map_never_falls(values: list[int]) -> None:
     steps = [draw.step_of(value, most) for value in sorted(values)]
     assert steps == sorted(steps) and all(0 <= step < draw.STEPS for step in steps)
     assert all((step == 0) == (value == 0) for value, step in zip(sorted(values), steps, strict=True))
+
+
+# --- how far the cases of a service come -----------------------------------------------------------------------------
+
+
+def stages(town: Office) -> dict[str, int]:
+    service = Service.objects.get(code="udostepnienie-danych")
+    return boards.stages(service.pk, {town.unit.pk}, people.today() - dt.timedelta(days=400))
+
+
+def test_each_case_counts_once_at_each_stage_also_when_it_changes_hands(town: Office) -> None:
+    ended(town)
+    case = filed(town)
+    other = people.member(town.unit, Role.CLERK)
+    assignment.assign(town.access("head"), case=case, to_user=town.clerk)
+    assignment.assign(town.access("head"), case=case, to_user=other, reason="urlop")
+    filed(town)
+    closing.cross_out(town.access("clerk"), case=filed(town), reason="pomyłka")
+    hear()
+    assert stages(town) == {"filed": 3, "assigned": 2, "registered": 1, "settled": 1, "unconsidered": 0, "called": 0}
+
+
+def test_counting_anew_gives_the_same_also_for_a_case_that_was_passed_on(town: Office) -> None:
+    ended(town)
+    case = filed(town)
+    hear()
+    assignment.pass_on(town.access("head"), case=case, to_unit=town.units["FN"])
+    head = people.member(town.units["FN"], Role.HEAD)
+    clerk = people.member(town.units["FN"], Role.CLERK)
+    assignment.assign(access_of(head), case=Case.objects.get(pk=case.pk), to_user=clerk)
+    hear()
+    before = sorted(StageFigure.objects.values_list("service_id", "unit_id", "day", "filed", "assigned", "settled"))
+    call_command("count_figures")
+    after = sorted(StageFigure.objects.values_list("service_id", "unit_id", "day", "filed", "assigned", "settled"))
+    assert before == after and stages(town)["assigned"] == 2
+
+
+FLOWS = st.lists(st.tuples(st.sampled_from("ABCDE"), st.sampled_from("VWXYZ"), st.integers(1, 500)), max_size=30)
+
+
+@given(FLOWS)
+def test_a_map_draws_every_flow_and_names_every_member(flows: list[tuple[str, str, int]]) -> None:
+    drawn = ribbons.ribbons(flows, name="m", title="T", description="D")
+    picture = ElementTree.fromstring(drawn)
+    assert drawn.count("<path") == len(flows)
+    for end in (0, 1):
+        for member in {flow[end] for flow in flows}:
+            total = sum(flow[2] for flow in flows if flow[end] == member)
+            assert f">{member} ({total})<" in drawn
+    assert picture.get("role") == "img"
+
+
+@given(st.lists(st.tuples(st.text("abc", min_size=1), st.integers(0, 10_000)), min_size=1, max_size=8))
+def test_a_funnel_has_a_bar_for_each_stage_none_wider_than_the_most(rows: list[tuple[str, int]]) -> None:
+    picture = ElementTree.fromstring(draw.funnel(rows, name="f", title="T", description="D"))
+    bars = [each for each in picture if each.tag == "rect"]
+    assert len(bars) == len(rows) and all(0 < float(bar.get("width", "0")) <= draw.FUNNEL for bar in bars)
+
+
+def test_the_page_of_a_service_shows_its_stages_and_only_units_of_ones_own(town: Office) -> None:
+    ended(town)
+    hear()
+    client = Client()
+    client.force_login(town.head, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get(reverse("service_funnel"), {"usluga": "udostepnienie-danych"})
+    assert dict(page.context["stages"])["załatwiona"] == 1 and "<svg" in page.content.decode()
+    stranger = Client()
+    stranger.force_login(people.member(town.units["SP-1"], Role.HEAD), "django.contrib.auth.backends.ModelBackend")
+    page = stranger.get(reverse("service_funnel"), {"usluga": "udostepnienie-danych"})
+    assert page.context["service"].code == "pismo-ogolne" and dict(page.context["stages"])["załatwiona"] == 0
+    clerk = Client()
+    clerk.force_login(town.clerk, backend="django.contrib.auth.backends.ModelBackend")
+    assert clerk.get(reverse("service_funnel")).status_code in (302, 403)
