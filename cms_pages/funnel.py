@@ -52,28 +52,32 @@ class FunnelView(DeskView):
 
     @cached_property
     def service(self) -> Service | None:
-        code = self.request.GET.get("usluga", "")
-        return next((each for each in self.services if each.code == code), self.services[0] if self.services else None)
+        """The one asked for, else the one with most cases."""
+        asked = self.request.GET.get("usluga") or boards.most_filed(self.units, self.since)
+        return next((each for each in self.services if each.code == asked), self.services[0] if self.services else None)
 
     @cached_property
     def days(self) -> int:
         asked = self.request.GET.get("dni", "")
         return int(asked) if asked in {str(span) for span in SPANS} else USUAL
 
+    @cached_property
+    def since(self) -> dt.date:
+        return warsaw_day(db_now()) - dt.timedelta(days=self.days)
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         context.update(services=self.services, service=self.service, days=self.days, spans=SPANS)
         if self.service is not None:
-            since = warsaw_day(db_now()) - dt.timedelta(days=self.days)
-            found = boards.stages(self.service.pk, self.units, since)
-            form = self._form(self.service, since)
+            found = boards.stages(self.service.pk, self.units, self.since)
+            form = self._form(self.service, self.since)
             stages = [
                 (_("form begun"), form["begun"]), (_("form sent"), form["sent"]), (_("case filed"), found["filed"]),
                 (_("given to a clerk"), found["assigned"]), (_("registered"), found["registered"]),
                 (_("settled"), found["settled"]),
             ]  # fmt: skip
             context.update(
-                stages=stages, form=form, figures=found, places=self._places(self.service, since),
+                stages=stages, form=form, figures=found, places=self._places(self.service, self.since),
                 funnel=draw.funnel(
                     stages, name="lejek", title=_("From the form to the end of the case"),
                     description=_("A bar for each stage; in brackets how many of those above came so far."),

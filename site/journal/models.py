@@ -14,6 +14,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.models.audit_log import BaseLogEntry, BaseLogEntryManager, LogEntryQuerySet
 
 
@@ -250,9 +251,9 @@ class Work(models.Model):
     """Long work that people watch: how far it is, what went wrong with which of its rows, and how it ended."""
 
     class Outcome(models.TextChoices):
-        DONE = "done", _("done")
-        FAILED = "failed", _("failed")
-        CANCELLED = "cancelled", _("cancelled")
+        DONE = "done", pgettext_lazy("work", "done")
+        FAILED = "failed", pgettext_lazy("work", "failed")
+        CANCELLED = "cancelled", pgettext_lazy("work", "cancelled")
 
     #: Its name in the registry of `journal.works`.
     kind = models.CharField(max_length=40)
