@@ -12,11 +12,14 @@ from people.models import Role, Unit
 from workflow.models import RouteStep, RouteTemplate
 from workflow.routes import engine
 from workflow.routes.wording import FACT_LABELS, OPERATOR_LABELS
+from workflow.services import catalogue
 from workflow.services.catalogue import Step
 
 #: Empty rows offered below the steps there are.
 MORE = 2
 MOST = 30
+#: Conditions of one step, all of which must hold.
+CONDITIONS = catalogue.MOST_CONDITIONS
 #: Asked of others by whoever settles a case, never by its route.
 ASKED = frozenset({RouteStep.Verb.CONSULT, RouteStep.Verb.NOTE})
 
@@ -49,29 +52,38 @@ class StepForm(forms.Form):
     role = forms.ChoiceField(label=_("Position"), choices=Role.choices)
     where = forms.ChoiceField(label=_("In which unit"), choices=RouteStep.Where.choices)
     unit = forms.ModelChoiceField(label=_("The named unit"), queryset=Unit.objects.none(), required=False)
-    quorum = forms.RegexField(
-        r"^(all|any|[1-9]\d?)$", label=_("How many of the stage"), initial="all", required=False,
-        help_text=_("“all”, “any”, or a number."),
+    quorum = forms.ChoiceField(
+        label=_("How many of the stage"), initial="all", required=False,
+        choices=[("all", _("all of them")), ("any", _("any one")), *((str(n), str(n)) for n in range(1, 10))],
     )  # fmt: skip
     term = forms.CharField(label=_("Within"), max_length=10, required=False, help_text=_("E.g. 3d, 1w."))
     remind_days = forms.IntegerField(label=_("Remind, days before"), min_value=0, max_value=90, required=False)
     escalate_days = forms.IntegerField(label=_("Pass on, days late"), min_value=0, max_value=90, required=False)
     escalate_to = forms.ChoiceField(label=_("Pass on to"), choices=RouteStep.Escalation.choices, required=False)
     skip = forms.ChoiceField(label=_("Leave out"), choices=RouteStep.Skip.choices, required=False)
-    fact = forms.CharField(
-        label=_("Only when"), max_length=60, required=False, widget=forms.TextInput(attrs={"list": "obieg-facts"}),
-        help_text=_("A feature of the case, or “answer:” and the id of a question of the form."),
-    )  # fmt: skip
-    op = forms.ChoiceField(
-        label=pgettext_lazy("condition", "Comparison"), required=False, choices=[("", "–"), *OPERATOR_LABELS.items()]
-    )
-    value = forms.CharField(label=pgettext_lazy("condition", "Value"), max_length=120, required=False)
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["unit"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = Unit.objects.active().order_by("name")
+        for number in range(CONDITIONS):
+            first = _("Only when") if number == 0 else _("and when")
+            told = _("A feature of the case, or “answer:” and the id of a question of the form.")
+            self.fields[f"fact{number}"] = forms.CharField(
+                label=first, max_length=60, required=False, widget=forms.TextInput(attrs={"list": "obieg-facts"}),
+                help_text="" if number else told,
+            )  # fmt: skip
+            self.fields[f"op{number}"] = forms.ChoiceField(
+                label=pgettext_lazy("condition", "Comparison"), required=False,
+                choices=[("", "–"), *OPERATOR_LABELS.items()],
+            )  # fmt: skip
+            self.fields[f"value{number}"] = forms.CharField(
+                label=pgettext_lazy("condition", "Value"), max_length=120, required=False
+            )
+
+    def conditions(self) -> list[Any]:
+        """The fields of the conditions, for the template."""
+        return [self[f"{name}{number}"] for number in range(CONDITIONS) for name in ("fact", "op", "value")]
 
     def has_changed(self) -> bool:
         """A row without a stage is an empty row, whatever its choices offer first."""
@@ -79,15 +91,19 @@ class StepForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        given = [bool(cleaned.get(name)) for name in ("fact", "op", "value")]
-        if any(given) and not all(given):
-            self.add_error("fact", _("A condition names a feature, a comparison and a value."))
+        for number in range(CONDITIONS):
+            given = [bool(cleaned.get(f"{name}{number}")) for name in ("fact", "op", "value")]
+            if any(given) and not all(given):
+                self.add_error(f"fact{number}", _("A condition names a feature, a comparison and a value."))
         return cleaned
 
     def step(self) -> Step:
         """What was typed, for the deed."""
         data = self.cleaned_data
-        conditions = (engine.Condition(data["fact"].strip(), data["op"], data["value"]),) if data["fact"] else ()
+        conditions = tuple(
+            engine.Condition(data[f"fact{n}"].strip(), data[f"op{n}"], data[f"value{n}"])
+            for n in range(CONDITIONS) if data[f"fact{n}"]
+        )  # fmt: skip
         return Step(
             data["verb"], data["role"], data["where"], group=data["group"], unit=data["unit"],
             quorum=data["quorum"] or "all", term=data["term"], conditions=conditions, skip=data["skip"],
@@ -102,12 +118,15 @@ def rows_of(route: RouteTemplate) -> list[dict[str, Any]]:
     """The steps of a route as initial values of the rows."""
     found = []
     for step in route.steps.order_by("group", "order"):
-        condition = step.conditions[0] if step.conditions else {}
+        conditions = {
+            f"{name}{number}": condition.get(name, "")
+            for number, condition in enumerate(step.conditions) for name in ("fact", "op", "value")
+        }  # fmt: skip
         found.append({
             "group": step.group, "verb": step.verb, "role": step.role, "where": step.where, "unit": step.unit_id,
             "quorum": step.quorum, "term": step.term, "remind_days": step.remind_days,
             "escalate_days": step.escalate_days, "escalate_to": step.escalate_to, "skip": step.skip,
-            "fact": condition.get("fact", ""), "op": condition.get("op", ""), "value": condition.get("value", ""),
+            **conditions,
         })  # fmt: skip
     return found
 

@@ -23,6 +23,8 @@ from workflow.models import RouteStep, RouteTemplate, Service, ServiceOffer, Ser
 from workflow.routes import engine
 
 ONE_DAY = dt.timedelta(days=1)
+#: Conditions of one step of a route.
+MOST_CONDITIONS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,10 @@ def add_route(
 
 def _check_steps(steps: Sequence[Step]) -> None:
     """Raise Refused, with the number of the step, for a route that cannot be followed."""
+    for number, step in enumerate(steps, 1):
+        if len(step.conditions) > MOST_CONDITIONS:
+            said = _("a step has at most %(n)d conditions.") % {"n": MOST_CONDITIONS}
+            raise Refused(_("Step %(number)s: %(what)s") % {"number": number, "what": said})
     read = [
         engine.Step(
             order=number, group=step.group or number, verb=step.verb, role=step.role, where=step.where,

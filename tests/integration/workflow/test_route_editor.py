@@ -24,7 +24,7 @@ LONG = {
     "name": "Długa droga", "code": "dluga", "kroki-TOTAL_FORMS": 4, "kroki-INITIAL_FORMS": 0,
     "kroki-0-group": 2, "kroki-0-verb": "sign", "kroki-0-role": "head", "kroki-0-where": "body",
     "kroki-1-group": 1, "kroki-1-verb": "approve", "kroki-1-role": "head", "kroki-1-where": "case",
-    "kroki-1-quorum": "any", "kroki-1-fact": "fee", "kroki-1-op": "gt", "kroki-1-value": "1000",
+    "kroki-1-quorum": "any", "kroki-1-fact0": "fee", "kroki-1-op0": "gt", "kroki-1-value0": "1000",
     "kroki-1-escalate_days": 2, "kroki-1-escalate_to": "superior",
     "kroki-2-group": 1, "kroki-2-verb": "approve", "kroki-2-role": "deputy", "kroki-2-where": "case",
     "kroki-2-quorum": "any",
@@ -80,7 +80,7 @@ def test_the_picture_is_shown_before_anything_is_kept(coordinator: Client) -> No
     [
         ({"kroki-0-verb": "approve"}, "podpis"),
         ({"kroki-1-quorum": "wielu"}, "kroki-1-quorum"),
-        ({"kroki-1-op": ""}, "Warunek"),
+        ({"kroki-1-op0": ""}, "Warunek"),
         ({"kroki-0-where": "named"}, "Krok 3"),
         ({"code": "standard"}, "kod"),
         ({"name": ""}, "id_name"),
@@ -133,3 +133,17 @@ def test_any_route_gives_a_picture_that_is_xml_and_holds_all_its_boxes(rows: lis
     for box in root.findall("g/rect"):
         assert float(box.get("x", 0)) >= 0 and float(box.get("x", 0)) + float(box.get("width", 0)) <= width
         assert float(box.get("y", 0)) + float(box.get("height", 0)) <= height
+
+
+def test_several_conditions_of_a_step_all_stay_when_the_route_is_kept_again(coordinator: Client) -> None:
+    more: dict[str, Any] = {**LONG, "kroki-1-fact1": "party", "kroki-1-op1": "eq", "kroki-1-value1": "organisation"}
+    coordinator.post(reverse("routes:add"), more)
+    page = coordinator.get(reverse("routes:route", args=["dluga"]))
+    initial = next(row.initial for row in page.context["rows"].forms if row.initial.get("fact0"))
+    assert (initial["fact0"], initial["fact1"], initial["value1"]) == ("fee", "party", "organisation")
+    again = {name: value for name, value in more.items() if name != "code"}
+    coordinator.post(reverse("routes:route", args=["dluga"]), {**again, "version": 1})
+    newest = RouteTemplate.objects.get(code="dluga", version=2)
+    kept = [step.conditions for step in newest.steps.order_by("group", "order") if step.conditions]
+    assert kept == [[{"fact": "fee", "op": "gt", "value": "1000"},
+                     {"fact": "party", "op": "eq", "value": "organisation"}]]  # fmt: skip
