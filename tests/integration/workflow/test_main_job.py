@@ -265,14 +265,6 @@ def test_both_readings_of_a_state_agree(town: Office, name: str) -> None:
     assert states.with_state(Case.objects.filter(pk=case.pk)).get().state == states.case_state(case)
 
 
-@pytest.mark.parametrize("state", list(states.State))
-@pytest.mark.parametrize("verb", list(states.Verb))
-def test_what_the_table_does_not_list_is_impossible(state: states.State, verb: states.Verb) -> None:
-    assert states.allowed(state, verb) == (verb in states.TRANSITIONS[state])
-    if state in states.ENDED:
-        assert not states.allowed(state, verb)
-
-
 def test_every_deed_of_intake_is_told_in_the_journal(town: Office) -> None:
     case = file(town).case
     assert set(Entry.objects.of_case(case.pk).values_list("action", flat=True)) == {"case.opened", "letter.registered"}
