@@ -81,7 +81,9 @@ def tries(town: Office, case: Case) -> dict[Verb, Callable[[], object]]:
     other = people.member(town.unit, "clerk")
     people.member(town.units["FN"], "head")
     draft = Letter.objects.filter(case=case, subject="L0").first()
-    to_approve, to_sign = (Task.objects.filter(case=case, verb=verb).last() for verb in ("approve", "sign"))
+    to_approve, to_sign = (
+        Task.objects.open().filter(case=case, verb=verb).last() for verb in ("approve", "sign")
+    )
     day = people.today() + dt.timedelta(days=300)
     items = [{"label": "załącznik", "kind": "file", "required": True}]
     return {
@@ -172,8 +174,8 @@ def drawn() -> str:
         words = {verb: str(LABELS.get(verb, VERBS.get(verb, verb))) for verb in Verb}
         lines = [
             "# Stany sprawy i czynności", "",
-            "Stan sprawy wynika z faktów i ich czasów (`workflow/states.py`); czynność, której nie ma przy stanie, jest",
-            "niemożliwa. Tę stronę pisze i sprawdza test `tests/integration/workflow/test_states.py`.", "",
+            "Stan sprawy wynika z faktów i ich czasów (`workflow/states.py`); czynność, której nie ma przy stanie,",
+            "jest niemożliwa. Tę stronę pisze i sprawdza test `tests/integration/workflow/test_states.py`.", "",
             "```mermaid", "stateDiagram-v2",
         ]  # fmt: skip
         lines += [f'    state "{STATE_LABELS[state]}" as {state}' for state in State]
