@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from documents import tracking
 from documents.filing import Filing
 from documents.models import Case, Document, DocumentVersion, Letter, Party, Receipt
 from documents.services import cases, letters, receipts
@@ -162,6 +163,15 @@ def reachable(actor: Access) -> QuerySet[Case]:
     seen = Exists(Letter.objects.visible_to(actor).filter(case=OuterRef("pk")))
     own = Case.objects.filter(unit_id__in=actor.units.get("register_letters", ()))
     return own if actor.is_system else own.filter(case_q(actor) | seen)
+
+
+def named(actor: Access, text: str) -> list[Case]:
+    """The cases that a reference, a tracking code or a register number names among those whose letters the actor
+    registers; two at most."""
+    wanted = text.replace("\0", "").strip()
+    by = Q(reference__iexact=wanted) | Q(letters__register_number__iexact=wanted)
+    by |= Q(tracking_code=tracking.normalise(wanted))
+    return list(reachable(actor).filter(by).select_related("unit").distinct().order_by("pk")[:2]) if wanted else []
 
 
 def _receive_into_case(actor: Access, filing: Filing) -> Intake:

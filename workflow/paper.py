@@ -8,13 +8,11 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from documents import tracking
 from documents.filing import Attachment, Filing, Sender
 from documents.models import Case
 from documents.reading.policy import DEFAULT, size_words
@@ -102,9 +100,7 @@ class PaperView(DeskView):
         text = form["joins"].value() or ""
         if not text.strip():
             return None, None
-        named = Q(reference__iexact=text.strip()) | Q(letters__register_number__iexact=text.strip())
-        named |= Q(tracking_code=tracking.normalise(text))
-        found = list(intake.reachable(self.access).filter(named).select_related("unit").distinct().order_by("pk")[:2])
+        found = intake.named(self.access, text)
         if len(found) == 1:
             return found[0], found[0].supplement_requests.filter(answered_at=None, left_at=None).first()
         if found:
