@@ -78,7 +78,8 @@ SMALL: tuple[str, ...] = ("new", "assigned", "in_progress", "for_approval", "ret
 WEIGHTS: Mapping[str, int] = {
     "zaswiadczenie-o-zameldowaniu": 14, "wymeldowanie-decyzja": 6, "udostepnienie-danych": 7, "pismo-ogolne": 34,
     "odpis-aktu-stanu-cywilnego": 12, "usuniecie-drzew": 10, "deklaracja-odpady": 10, "dodatkowy-odbior-odpadow": 7,
-    "informacja-publiczna": 9, "skarga-wniosek-petycja": 8, "zajecie-pasa-drogowego": 6, "dodatek-mieszkaniowy": 6,
+    "informacja-publiczna": 9, "skarga-wniosek": 6, "petycja": 3, "zajecie-pasa-drogowego": 6,
+    "dodatek-mieszkaniowy": 6,
     "duplikat-legitymacji-swiadectwa": 7, "przyjecie-do-przedszkola": 6, "warunki-zabudowy": 5, "wypis-wyrys": 6,
     "zaswiadczenie-o-niezaleganiu": 6, "informacja-in-1": 6,
 }

@@ -36,7 +36,7 @@ from workflow.models import Service
 FOR_BUSINESS = frozenset({"zajecie-pasa-drogowego", "lokalizacja-zjazdu", "decyzja-srodowiskowa", "warunki-zabudowy",
                           "wypis-wyrys", "zaswiadczenie-o-niezaleganiu", "pismo-ogolne", "usuniecie-drzew",
                           "podzial-nieruchomosci", "dodatkowy-odbior-odpadow", "ulga-podatkowa"})  # fmt: skip
-FOR_ALL = frozenset({"pismo-ogolne", "skarga-wniosek-petycja", "informacja-publiczna", "zgromadzenie"})
+FOR_ALL = frozenset({"pismo-ogolne", "skarga-wniosek", "petycja", "informacja-publiczna", "zgromadzenie"})
 EDITOR, COLLEAGUE = "redaktor@example.test", "redaktor2@example.test"
 
 

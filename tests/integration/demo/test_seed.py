@@ -104,9 +104,9 @@ def test_every_unit_works(town: None) -> None:
         assert held == set(Unit.objects.values_list("pk", flat=True)), permission
 
 
-def test_thirty_services_and_the_letter_to_all(town: None) -> None:
-    assert ServicePage.objects.live().filter(locale__language_code="pl").count() == 31
-    assert FormVersion.objects.count() == 31
+def test_thirty_one_services_and_the_letter_to_all(town: None) -> None:
+    assert ServicePage.objects.live().filter(locale__language_code="pl").count() == 32
+    assert FormVersion.objects.count() == 32
     assert UnitPage.objects.live().count() == 84
     general = set(ServiceOffer.objects.filter(service__code="pismo-ogolne").values_list("unit_id", flat=True))
     assert general == set(Unit.objects.values_list("pk", flat=True))
