@@ -24,7 +24,7 @@ from people.access import Access
 from people.models import Role, Unit, User
 from workflow.deadlines import Due, Extension, Pause, PauseKind, Term, due
 from workflow.models import Process, RouteStep, RouteTemplate, Service, ServiceOffer, ServiceVersion, Task
-from workflow.regimes import Regime, regime
+from workflow.regimes import Regime, last_day, regime
 from workflow.routes.engine import Step, read
 
 #: The service whose values hold for letters that name none (the general letter, pismo ogólne).
@@ -139,13 +139,22 @@ def regime_of(case: Case, day: dt.date) -> Regime:
 
 def require_told(case: Case, day: dt.date) -> None:
     """Raise Refused when the time of the case has passed on a day and no new date was told: no case is late silently
-    (art. 36 k.p.a.)."""
+    (art. 36 k.p.a.). Where the law allows no new date any more, settling it at once is all that is left."""
     counted = count(case, as_of=day)
-    if counted.stopped_by is None and counted.rolled < day:
+    if counted.stopped_by is not None or counted.rolled >= day:
+        return
+    law = regime_of(case, day)
+    last = last_new_day(case, counted, law)
+    if last is None or last >= day:
         raise Refused(
             _("The time of the case passed on %(day)s. First set a new date and tell the party why (%(article)s).")
-            % {"day": f"{counted.rolled:%d.%m.%Y}", "article": regime_of(case, day).delay_article}
+            % {"day": f"{counted.rolled:%d.%m.%Y}", "article": law.delay_article}
         )
+
+
+def last_new_day(case: Case, counted: Due, law: Regime) -> dt.date | None:
+    """The last day that a new date of the case may be; None where its law names none."""
+    return last_day(law, counted.start, counted.raw, calendar_of(case.body))
 
 
 def recount(case: Case) -> Due:

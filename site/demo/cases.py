@@ -23,11 +23,12 @@ from documents.models import Case, Delivery, Letter
 from documents.services import cases as case_deeds
 from documents.services import deliveries
 from journal.clock import db_now, warsaw_day
+from journal.errors import Refused
 from journal.models import Entry
 from journal.seal import seal_all
 from people.access import SYSTEM, Access, access_of
 from people.models import Citizen, Membership, Role, Unit, User
-from workflow import intake
+from workflow import intake, process
 from workflow.models import ServiceOffer, Task
 from workflow.services import assignment, clocks, closing, decisions, dispatch, supplements
 
@@ -222,14 +223,29 @@ class Scene:
         return self.world.acting(self.person(Role.REGISTRY))
 
     def letter(self) -> Letter:
-        """The newest letter that the office wrote in the case."""
-        return Letter.objects.filter(case=self.case, direction="out").order_by("-pk")[0]
+        """The newest letter that the office wrote in the case, besides the notices of a new date."""
+        return Letter.objects.filter(case=self.case, direction="out").exclude(kind="extension").order_by("-pk")[0]
 
     def delivery(self) -> Delivery:
         return Delivery.objects.select_related("letter").get(letter=self.letter())
 
     def task(self, verb: str) -> Task:
-        return self.case.tasks.open().get(verb=verb)
+        found = self.case.tasks.open().filter(verb=verb)
+        return found.get(letter=self.letter()) if verb == "dispatch" else found.get()
+
+    def tell(self) -> None:
+        """No case is settled late silently: first its party is told of a new date."""
+        day = warsaw_day(self.at)
+        try:
+            process.require_told(self.case, day)
+        except Refused:
+            new_day = min(day + dt.timedelta(days=7), self._last(day))
+            clocks.extend_deadline(self.clerk, case=self.case, new_day=new_day, reason=self.pick("extensions"),
+                                   happened_at=self.at)
+
+    def _last(self, day: dt.date) -> dt.date:
+        counted, law = process.count(self.case, as_of=day), process.regime_of(self.case, day)
+        return process.last_new_day(self.case, counted, law) or dt.date.max
 
     def text(self) -> str:
         return prose.html(self.letter_text["body"])
@@ -273,6 +289,7 @@ def _return(scene: Scene) -> None:
 
 
 def _sign(scene: Scene) -> None:
+    scene.tell()
     decisions.sign_and_send(scene.head, task=scene.task("sign"), how="person", happened_at=scene.at)
 
 
@@ -361,6 +378,7 @@ def _resume(scene: Scene) -> None:
 
 
 def _close(scene: Scene) -> None:
+    scene.tell()
     closing.close_case(scene.clerk, case=scene.case, outcome=scene.pick("outcomes"), happened_at=scene.at)
 
 

@@ -15,7 +15,7 @@ from journal.errors import Refused
 from journal.models import Audience
 from journal.record import record
 from people.access import SYSTEM, Access
-from workflow import process, regimes, states
+from workflow import process, states
 from workflow.models import DeadlineExtension, Interval
 from workflow.services import sealed
 
@@ -45,7 +45,7 @@ def extend_deadline(
         raise Refused(_("The new date lies in the past."))
     law = process.regime_of(case, today)
     counted = process.count(case, as_of=today)
-    last = regimes.last_day(law, counted.start, counted.raw, process.calendar_of(case.body))
+    last = process.last_new_day(case, counted, law)
     if last is not None and new_day > last:
         raise Refused(
             _("By law the new date is no later than %(day)s (%(article)s).")

@@ -145,3 +145,13 @@ def test_other_laws_have_articles_and_last_days_of_their_own(town: Office, law: 
     clocks.extend_deadline(clerk, case=case, new_day=people.today() + dt.timedelta(days=days - 10), reason="r")
     letter = Letter.objects.get(case=case, kind="extension")
     assert article in letter.content["article"] and letter.content["reminder"] is False
+
+
+def test_where_the_law_allows_no_new_date_any_more_the_case_is_settled_at_once(town: Office) -> None:
+    ServiceVersion.objects.update(regime="udip")
+    case = late(town)
+    Process.objects.filter(case=case).update(term="14d", started_on=people.today() - dt.timedelta(days=90))
+    process.recount(Case.objects.get(pk=case.pk))
+    with pytest.raises(Refused):
+        clocks.extend_deadline(town.access("clerk"), case=case, new_day=people.today(), reason="r")
+    closing.close_case(town.access("clerk"), case=case, outcome="udostępniono")
