@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import csv
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from django.views.generic import TemplateView
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
-from journal import problems, works
+from journal import problems, spreadsheet, works
 from journal.clock import db_now
 from journal.errors import DomainError
 from journal.models import Work
@@ -117,18 +117,8 @@ class TroublesView(ForOperators, TemplateView):
         work = Work.objects.filter(pk=kwargs["pk"]).first()
         if work is None:
             raise Http404
-        answer = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")  # the mark by which Excel knows UTF-8
-        answer["Content-Disposition"] = f'attachment; filename="praca-{work.pk}.csv"'
-        out = csv.writer(answer, delimiter=";")
-        out.writerow([_("What"), _("Why")])
-        for what, why in work.troubles.values_list("what", "why").iterator():
-            out.writerow([_plain(what), _plain(why)])
-        return answer
-
-
-def _plain(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
+        troubles = work.troubles.values_list("what", "why").iterator()
+        return spreadsheet.answer(f"praca-{work.pk}", itertools.chain([(_("What"), _("Why"))], troubles))
 
 
 def urls() -> list[URLPattern | URLResolver]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -16,6 +15,7 @@ from django.views.generic import View
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
+from journal import spreadsheet
 from people.models import Unit
 from workflow.figures import boards, draw, ribbons
 from workflow.views import DeskView, access_for_desk
@@ -126,16 +126,7 @@ class FiguresView(_Board, View):
                          for flow in boards.flows(self.chosen)]  # fmt: skip
             case _:
                 raise Http404
-        answer = HttpResponse(content_type="text/csv; charset=utf-8")
-        answer["Content-Disposition"] = f'attachment; filename="{what}.csv"'
-        answer.write("\ufeff")  # so that spreadsheets read it as UTF-8
-        csv.writer(answer, delimiter=";").writerows([[_safe(cell) for cell in row] for row in rows])
-        return answer
-
-
-def _safe(cell: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" else cell
+        return spreadsheet.answer(what, rows)
 
 
 urls = (
