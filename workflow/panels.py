@@ -203,7 +203,8 @@ class Panels:
         accept = Verb.ACCEPT_SIGNATURE
         may = self.access.may("handle_cases", self.case.unit_id) and states.allowed(self.file.state, accept)
         signatures = [self._panel(accept, typed, request_id=call.pk) for call in self.file.to_decide] if may else []
-        offered: list[str] = list(states.offered(self.case, signature_missing=self.case.process.signature_missing))
+        missing = self.case.process.signature_missing
+        offered: list[str] = list(states.offered(self.case, signature_missing=missing, state=self.file.state))
         assigns, handles = (self.access.may(name, self.case.unit_id) for name in ("assign", "handle_cases"))
         if Verb.ASSIGN in offered and not assigns:
             offered.append("assign_for")

@@ -258,9 +258,9 @@ def public_status(case: Case) -> PublicStatus:
     return PUBLIC[State(getattr(case, "state", None) or case_state(case))]
 
 
-def offered(case: Case, *, signature_missing: bool) -> list[Verb]:
-    """Deeds offered to the clerk, the one that fits best first."""
-    state = case_state(case)
+def offered(case: Case, *, signature_missing: bool, state: State | None = None) -> list[Verb]:
+    """Deeds offered to the clerk, the one that fits best first. `state`: that of the case, where it is known."""
+    state = state or case_state(case)
     order = [
         Verb.REGISTER,
         Verb.REQUEST_SUPPLEMENT,

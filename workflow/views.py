@@ -68,7 +68,8 @@ class CaseMixin:
     kwargs: dict[str, Any]
 
     def seen(self, access: Access) -> Case | None:
-        case = Case.objects.visible_to(access).select_related(*_WITH).filter(pk=self.kwargs["case_id"]).first()
+        seen = Case.objects.visible_to(access).select_related(*_WITH).prefetch_related("parties")
+        case = seen.filter(pk=self.kwargs["case_id"]).first()
         if case is None:
             # Who sends its letters sees the case's frame (`CaseFile.whole`).
             case = frames(access).select_related(*_WITH).filter(pk=self.kwargs["case_id"]).first()

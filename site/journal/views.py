@@ -20,11 +20,18 @@ from journal import health, problems
 from journal.errors import DomainError
 
 
+def sees(request: HttpRequest) -> bool:
+    """Whether the person may know of the operators' pages; asked once a request."""
+    if not hasattr(request, "_sees_operators"):
+        request._sees_operators = problems.may_see(request.access)  # type: ignore[attr-defined]  # set by middleware
+    return bool(request._sees_operators)  # type: ignore[attr-defined]
+
+
 class ForOperators(View):
     """404 for whoever may not know of this page."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not problems.may_see(request.access):  # type: ignore[attr-defined]  # set by AccessMiddleware
+        if not sees(request):
             raise Http404
         response = super().dispatch(request, *args, **kwargs)
         assert isinstance(response, HttpResponse)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
-from journal import problems, views, work_views
+from journal import views, work_views
 
 
 class Kind:
@@ -46,7 +46,7 @@ class ProblemsItem(MenuItem):
     """Shown only to whoever may see the page."""
 
     def is_shown(self, request: HttpRequest) -> bool:
-        return problems.may_see(request.access)  # type: ignore[attr-defined]  # set by AccessMiddleware
+        return views.sees(request)
 
 
 @hooks.register("register_admin_menu_item")

@@ -18,11 +18,11 @@ from django.views.generic import TemplateView
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
-from journal import problems, spreadsheet, works
+from journal import spreadsheet, works
 from journal.clock import db_now
 from journal.errors import DomainError
 from journal.models import Work
-from journal.views import ForOperators, duration
+from journal.views import ForOperators, duration, sees
 
 #: Ended works shown.
 SHOWN = 30
@@ -134,7 +134,7 @@ class WorksItem(MenuItem):
     """Shown only to whoever may see the page."""
 
     def is_shown(self, request: HttpRequest) -> bool:
-        return problems.may_see(request.access)  # type: ignore[attr-defined]  # set by AccessMiddleware
+        return sees(request)
 
 
 def item() -> MenuItem:
