@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.core.management import call_command
 
-from cms_pages import event_mail, figures
+from cms_pages import event_mail, figures, moderation_due
 from cms_pages.forms import jobs
 from journal.jobs import periodic
 
@@ -39,3 +39,9 @@ def remind_of_events() -> int:
 def forget_participants() -> int:
     """Every night: participants of events long over."""
     return event_mail.forget()
+
+
+@periodic("0 6 * * 1-5", queue="mail")
+def remind_of_approvals() -> int:
+    """On working days in the morning: pages that wait too long for another editor."""
+    return moderation_due.remind()

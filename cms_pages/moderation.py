@@ -12,7 +12,7 @@ from typing import Any
 from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import CharField
 from django.db.models.functions import Cast
 from django.utils.formats import date_format
@@ -164,6 +164,10 @@ class FourEyesTask(Task):
 
     #: An approval here stands for the right to publish (`cms_pages.finish`).
     two_pairs_of_eyes = True
+    #: Within how many working days somebody should have looked (`moderation_due`).
+    days = models.PositiveSmallIntegerField(_("working days to approve"), default=3)
+
+    admin_form_fields = [*Task.admin_form_fields, "days"]
 
     class Meta:
         verbose_name = _("approval by another editor")

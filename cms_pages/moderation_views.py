@@ -24,6 +24,7 @@ from wagtail.models import Page, WorkflowState
 from wagtail.models.workflows import TaskState
 from wagtail.signals import workflow_rejected
 
+from cms_pages import moderation_due
 from cms_pages.moderation import FourEyesTask, Unread, read_mark, require_read, says_the_same, writers
 from journal.clock import db_now
 from journal.errors import DomainError
@@ -149,11 +150,17 @@ class ReadingEditView(EditView):
         task_state: TaskState | None = state.current_task_state if state else None
         if task_state is None or not isinstance(task_state.task.specific, FourEyesTask):
             return
-        user = self.request.user
+        user, four_eyes = self.request.user, task_state.task.specific
         if state.status == WorkflowState.STATUS_NEEDS_CHANGES and task_state.comment:
             said = _("%(who)s asks for changes: %(reason)s")
             messages.warning(self.request, said % {"who": task_state.finished_by or _("An editor"),
                                                    "reason": task_state.comment})  # fmt: skip
+        elif state.status == WorkflowState.STATUS_IN_PROGRESS and (
+            four_eyes.get_actions(self.page, user)
+        ):
+            due = moderation_due.due_on(task_state, four_eyes.days)
+            messages.info(self.request, _("The page waits for your approval until %(day)s.")
+                          % {"day": date_format(due, "j E Y")})  # fmt: skip
         elif state.status == WorkflowState.STATUS_IN_PROGRESS and (
             state.requested_by_id == user.pk or user.pk in writers(self.page)
         ):

@@ -28,6 +28,7 @@ from wagtail.models import Page, ReferenceIndex, Site
 from wagtail.permission_policies import BasePermissionPolicy
 from wagtail.permissions import page_permission_policy, policy_registry, register_permission_policy
 
+from cms_pages import moderation_due
 from cms_pages.editors_report import MOST, Cell, EditorsReport, ReportItem, may_read
 from cms_pages.library import choosable, library_chooser
 from cms_pages.models import AccessibilityStatementPage, FaqPage, FileListPage, GuidePage, ServicePage
@@ -50,7 +51,8 @@ class AttentionReport(EditorsReport):
     """Pages to be reviewed, without anybody who answers for them, or expired; the most urgent first."""
 
     page_title = _("Pages that want attention")
-    about = _("Pages whose review day has come or passed, that nobody answers for, or that have expired.")
+    about = _("Pages whose review day has come or passed, that wait for approval, that nobody answers for, or that "
+              "have expired.")
     nothing = _("Every page is reviewed and has somebody who answers for it.")
     columns = (_("Page"), _("Kind of page"), _("Why"), _("Day"))
 
@@ -78,6 +80,13 @@ class AttentionReport(EditorsReport):
         for statement in AccessibilityStatementPage.objects.live().filter(pk__in=mine):
             if statement.review(today) != Review.DONE:
                 add(statement, _review_words(statement.due_on() or today, today), statement.due_on())
+        waiting = list(moderation_due.waiting())
+        own = self.pages().filter(pk__in=[each.page.pk for each in waiting])
+        editable = set(own.values_list("pk", flat=True))
+        for each in waiting:
+            if each.page.pk in editable:
+                add(each.page, _("it waits too long for approval") if each.due < today else _("it waits for approval"),
+                    each.due)  # fmt: skip
         gone = User.objects.filter(is_active=False)
         for page in Page.objects.live().filter(pk__in=mine).filter(owner__in=gone).order_by("pk")[: MOST + 1]:
             add(page, _("its author no longer works here"))

@@ -12,8 +12,9 @@ from django.utils.safestring import SafeString
 
 from documents.models import Case, CaseLink, Delivery, Document, DocumentVersion, Letter
 from documents.services import links
+from journal import notify
 from journal.clock import db_now, warsaw_day
-from journal.models import Entry
+from journal.models import Audience, Entry
 from people.access import Access
 from workflow import deadlines, process, states
 from workflow.models import Assignment, RouteStep, SupplementRequest, Task
@@ -106,6 +107,13 @@ class CaseFile:
             Entry.objects.of_case(self.case.pk).select_related("user", "on_behalf_of", "detail").order_by("-id")[:200]
         )
         return list(newest)[::-1]
+
+    @cached_property
+    def told(self) -> list[tuple[dt.datetime, str]]:
+        """What the party reads of the case in their account: the public entries as sentences, the newest first."""
+        shown = (entry for entry in self.entries if entry.audience == Audience.PARTY)
+        found = [(each.timestamp, notify.sentence(each)) for each in shown if notify.has_sentence(each.action)]
+        return found[::-1]
 
     @cached_property
     def requests(self) -> list[SupplementRequest]:

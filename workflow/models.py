@@ -285,6 +285,8 @@ class Assignment(models.Model):
         Task, null=True, blank=True, on_delete=models.PROTECT, related_name="assignment"
     )
     assigned_at = models.DateTimeField()
+    #: When the person who got it first opened the case after that: it has arrived.
+    seen_at = models.DateTimeField(null=True, blank=True)
     #: When somebody else took the place of this one.
     ended_at = models.DateTimeField(null=True, blank=True)
 

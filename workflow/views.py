@@ -26,6 +26,7 @@ from workflow.deeds import DEEDS
 from workflow.forms import FORMS, DeedForm
 from workflow.inbox.lists import neighbours
 from workflow.panels import Panels, Typed
+from workflow.services import assignment
 
 
 def access_for_desk(request: HttpRequest) -> Access:
@@ -115,6 +116,8 @@ class CaseView(CaseMixin, DeskView):
         if file.whole:
             readings.note(self.access, self.case)
             presence.note(self.access, self.case)
+            if any(each.user_id == self.access.user_id and each.seen_at is None for each in file.assignments):
+                assignment.note_seen(self.access, case=self.case)
             context.update(looking=presence.others(self.access, self.case), ping=presence.PING)
             context["readings"] = readings.for_staff(self.case)
             context.update(conversation.shown(self.case, self.access))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from documents.models import Case
 from documents.services import cases
-from journal.clock import warsaw_day
+from journal.clock import db_now, warsaw_day
 from journal.errors import DomainError, NotAllowed, Refused
 from journal.models import Audience
 from journal.record import record
@@ -112,6 +112,12 @@ def assign(
         happened_at=moment,
     )
     return task
+
+
+def note_seen(actor: Access, *, case: Case) -> None:
+    """Keep that a person who was given the case has opened it: who assigned it sees that it arrived. The first time
+    counts; no entry, as for every reading."""
+    case.assignments.filter(user_id=actor.user_id or 0, seen_at=None, ended_at=None).update(seen_at=db_now())
 
 
 def in_hands_of(access: Access, user: User, unit: Unit) -> QuerySet[Case]:

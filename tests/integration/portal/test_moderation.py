@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import threading
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from wagtail.admin.utils import get_admin_base_url
 from wagtail.models import Page, Revision, TaskState
 
-from cms_pages import moderation
+from cms_pages import moderation, moderation_due
 from cms_pages.models import ContentPage
 from journal import notify
 from journal.models import Entry
@@ -249,3 +251,22 @@ def test_an_approval_waits_for_a_save_that_is_under_way(settings: Any) -> None:
         page.save_revision(user=author.user)
     thread.join(30)
     assert live(author) == "Opłaty" and str(author.user) in heard[0]
+
+
+def test_an_approval_has_a_day_and_whoever_may_approve_is_told_once_when_it_passed(desks: dict[str, Desk]) -> None:
+    desks["author"].submit("Opłaty 2026")
+    assert "czeka na Twoje zatwierdzenie do" in said(desks["colleague"].client.get(desks["colleague"].url))
+    assert moderation_due.remind() == 0, "there is time"
+    state = TaskState.objects.get(status=TaskState.STATUS_IN_PROGRESS)
+    TaskState.objects.filter(pk=state.pk).update(started_at=state.started_at - dt.timedelta(days=20))
+    assert moderation_due.remind() == 2 and moderation_due.remind() == 0
+    told = {address for message in mail.outbox for address in message.to if "zatwierdzenie" in message.subject}
+    assert told == {desks["colleague"].user.email, desks["third"].user.email}, "never who wrote it"
+    report = desks["third"].client.get(reverse("editors:attention")).content.decode()
+    assert "za długo czeka na zatwierdzenie" in report
+
+
+@pytest.mark.parametrize(("days", "due"), [(1, dt.date(2026, 4, 7)), (3, dt.date(2026, 4, 9))])
+def test_free_days_do_not_count(days: int, due: dt.date) -> None:
+    friday = dt.datetime(2026, 4, 3, 12, tzinfo=dt.UTC)  # before Easter
+    assert moderation_due.due_on(TaskState(started_at=friday), days) == due

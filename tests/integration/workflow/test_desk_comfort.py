@@ -22,7 +22,7 @@ from tests.factories.workflow import Office
 from workflow import intake, presence
 from workflow.inbox import many
 from workflow.inbox.models import Looking
-from workflow.models import RouteStep, RouteTemplate, Task
+from workflow.models import Assignment, RouteStep, RouteTemplate, Task
 from workflow.services import assignment, decisions
 
 pytestmark = pytest.mark.django_db
@@ -250,3 +250,25 @@ def test_a_link_shows_no_case_to_who_may_not_see_it(town: Office) -> None:
     assert other.reference not in page
     with pytest.raises(NotFound):
         links.link(access_of(town.clerk), case=first, other=other.reference)
+
+
+# --- it has arrived --------------------------------------------------------------------------------------------------
+
+
+def test_who_assigned_a_case_sees_when_it_was_opened(town: Office) -> None:
+    case = in_hand(town)
+    address = reverse("desk:case", args=[case.pk])
+    assert "jeszcze nie otwarto" in signed_in(town.head).get(address).content.decode()
+    signed_in(town.clerk).get(address)
+    first = Assignment.objects.get(case=case).seen_at
+    signed_in(town.clerk).get(address)
+    assert first is not None and Assignment.objects.get(case=case).seen_at == first
+    assert "jeszcze nie otwarto" not in signed_in(town.head).get(address).content.decode()
+
+
+def test_the_clerk_reads_what_the_party_reads(town: Office) -> None:
+    case = in_hand(town)
+    page = signed_in(town.clerk).get(reverse("desk:case", args=[case.pk]))
+    told = [words for _when, words in page.context["file"].told]
+    assert "Sprawa ma referenta" in " ".join(told) or len(told) >= 2
+    assert all(words in page.content.decode() for words in told)
