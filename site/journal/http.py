@@ -57,10 +57,15 @@ def place_of(address: str, allowed: Sequence[str] = ()) -> tuple[str, int]:
     return found[0], port
 
 
+def is_ours(place: str, allowed: Sequence[str]) -> bool:
+    """Whether an IP address lies in one of our own networks that may be asked."""
+    return any(ipaddress.ip_address(place) in ipaddress.ip_network(net) for net in allowed)
+
+
 def _may_ask(place: ipaddress.IPv4Address | ipaddress.IPv6Address, allowed: Sequence[str]) -> bool:
     if isinstance(place, ipaddress.IPv6Address) and place.ipv4_mapped:
         place = place.ipv4_mapped
-    return (place.is_global and not place.is_multicast) or any(place in ipaddress.ip_network(net) for net in allowed)
+    return (place.is_global and not place.is_multicast) or is_ours(str(place), allowed)
 
 
 def ask(

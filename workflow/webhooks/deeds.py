@@ -42,8 +42,10 @@ def _check(address: str, chosen: Sequence[str]) -> None:
     """Raise Refused for an address that may not be called and for no or unknown deeds."""
     if not chosen or set(chosen) - {code for code, _label in actions()}:
         raise Refused(_("Choose the deeds of which the address is told."))
+    plain = urlsplit(address).scheme != "https"
     try:
-        http.place_of(address, settings.WEBHOOK_NETWORKS)
+        place, _port = http.place_of(address, settings.WEBHOOK_NETWORKS)
+        plain = plain and not http.is_ours(place, settings.WEBHOOK_NETWORKS)  # inside our own network that is enough
     except http.Forbidden as error:
         raise Refused(
             _("This address cannot be called: it is none, or it lies in a network that the operator has not allowed "
@@ -51,7 +53,7 @@ def _check(address: str, chosen: Sequence[str]) -> None:
         ) from error  # fmt: skip
     except http.Unreachable:
         pass  # it may come up later
-    if urlsplit(address).scheme != "https" and not settings.WEBHOOK_NETWORKS:
+    if plain:
         raise Refused(_("The address must begin with https."))
 
 

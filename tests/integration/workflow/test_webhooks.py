@@ -225,6 +225,13 @@ def test_no_machine_of_our_own_network_is_called(town: Office, address: str) -> 
         deeds.make(admin(town), unit=town.unit, name="x", address=address, chosen=["case.opened"])
 
 
+def test_without_tls_only_our_own_networks_are_called(town: Office, receiver: Receiver) -> None:
+    hooked(town, receiver)
+    for address in ("http://93.184.215.14/x", "http://system.invalid/x"):
+        with pytest.raises(Refused, match="https"):
+            deeds.make(admin(town), unit=town.unit, name="x", address=address, chosen=["case.opened"])
+
+
 @pytest.mark.django_db(transaction=True)
 def test_an_address_that_moved_into_our_network_is_not_called(
     town: Office, receiver: Receiver, settings: Any
