@@ -18,6 +18,7 @@ from journal.models import Audience, Entry
 from people.access import Access
 from workflow import deadlines, process, states
 from workflow.models import Assignment, RouteStep, SupplementRequest, Task
+from workflow.regimes import Regime
 from workflow.routes import engine, picture
 from workflow.routes.diagram import Row
 from workflow.services import supplements
@@ -165,6 +166,11 @@ class CaseFile:
     @cached_property
     def due(self) -> deadlines.Due:
         return process.count(self.case)
+
+    @cached_property
+    def law(self) -> Regime:
+        """By which law the time of the case runs."""
+        return process.regime_of(self.case, self.due.start)
 
     @cached_property
     def deadline(self) -> deadlines.State | None:

@@ -24,6 +24,8 @@ class Regime:
     label: Promise
     since: date
     until: date | None
+    #: Since when the time runs: by this article, the day of receipt.
+    start_article: str
     #: What the term is where the service names none.
     term: str
     #: The article that gives the term, and the one by which a new date is set and told.
@@ -39,18 +41,19 @@ class Regime:
 
 
 _CODE = "Code of Administrative Procedure (general knowledge)"
+_RECEIPT = "art. 61 § 3 i 3a k.p.a."
 REGIMES: tuple[Regime, ...] = (
-    Regime("kpa", _("administrative procedure"), FIRST_DAY, None, "1m", "art. 35 § 3 k.p.a.", "art. 36 § 1 k.p.a.",
-           True, "", "", _CODE),
-    Regime("certificate", _("certificate"), FIRST_DAY, None, "7d", "art. 217 § 3 k.p.a.", "art. 36 § 1 k.p.a.",
-           True, "", "", _CODE),
-    Regime("complaint", _("complaint or proposal"), FIRST_DAY, None, "1m", "art. 237 § 1 i 244 § 1 k.p.a.",
-           "art. 36 § 1 w zw. z art. 237 § 4 k.p.a.", True, "", "", _CODE),
-    Regime("udip", _("access to public information"), date(2002, 1, 1), None, "14d", "art. 13 ust. 1 u.d.i.p.",
-           "art. 13 ust. 2 u.d.i.p.", False, "2m", "start",
+    Regime("kpa", _("administrative procedure"), FIRST_DAY, None, _RECEIPT, "1m",
+           "art. 35 § 3 k.p.a.", "art. 36 § 1 k.p.a.", True, "", "", _CODE),
+    Regime("certificate", _("certificate"), FIRST_DAY, None, _RECEIPT, "7d",
+           "art. 217 § 3 k.p.a.", "art. 36 § 1 k.p.a.", True, "", "", _CODE),
+    Regime("complaint", _("complaint or proposal"), FIRST_DAY, None, "art. 237 § 1 k.p.a.", "1m",
+           "art. 237 § 1 i 244 § 1 k.p.a.", "art. 36 § 1 w zw. z art. 237 § 4 k.p.a.", True, "", "", _CODE),
+    Regime("udip", _("access to public information"), date(2002, 1, 1), None, "art. 13 ust. 1 u.d.i.p.", "14d",
+           "art. 13 ust. 1 u.d.i.p.", "art. 13 ust. 2 u.d.i.p.", False, "2m", "start",
            "Act of 6.09.2001 on access to public information, art. 13 (general knowledge)"),
-    Regime("petition", _("petition"), date(2015, 9, 6), None, "3m", "art. 10 ust. 1 ustawy o petycjach",
-           "art. 10 ust. 3 ustawy o petycjach", False, "3m", "end",
+    Regime("petition", _("petition"), date(2015, 9, 6), None, "art. 10 ust. 1 ustawy o petycjach", "3m",
+           "art. 10 ust. 1 ustawy o petycjach", "art. 10 ust. 3 ustawy o petycjach", False, "3m", "end",
            "Act of 11.07.2014 on petitions, art. 10 (general knowledge)"),
 )  # fmt: skip
 

@@ -1,8 +1,9 @@
 // A form of the desk is sent once, and what was typed outlives a login that ended meanwhile: it is kept in this tab
 // until the next page of the admin and put back when the clerk, signed in again, is led back to the same form.
+// What was begun and not sent is kept in this tab too, until it is sent or the tab is closed.
 (() => {
   const KEY = "obieg-typed";
-  const { user, restored } = document.currentScript.dataset;
+  const { user, restored, begun } = document.currentScript.dataset;
   const LASTS = 12 * 3600 * 1000;
 
   const kept = (() => {
@@ -19,6 +20,59 @@
   const cameBack =
     kept && kept.user === user && Date.now() - kept.at < LASTS &&
     (deed ? kept.path === `${location.pathname}${deed}/` : kept.path === location.pathname);
+  const note = (form, text) => {
+    const said = document.createElement("p");
+    said.className = "help-block help-info";
+    said.setAttribute("role", "status");
+    said.textContent = text;
+    form.prepend(said);
+  };
+
+  // One draft for each form: its address, and which letter, task or call it is about.
+  const draftOf = (form) => {
+    const about = [...form.querySelectorAll("input[type=hidden]")].filter((field) => field.name !== "csrfmiddlewaretoken");
+    return `obieg-draft:${user}:${new URL(form.action).pathname}:${about.map((field) => field.value).join(",")}`;
+  };
+  const textsOf = (form) => [...form.querySelectorAll("textarea[name], input[type=text][name]")];
+
+  function takeUp() {
+    for (const form of document.querySelectorAll("form[data-once]")) {
+      let texts = null;
+      try {
+        texts = JSON.parse(sessionStorage.getItem(draftOf(form)));
+      } catch {
+        // Unreadable: as if there were none.
+      }
+      if (!texts || form.querySelector(".help-critical, .w-field__errors [id]")) continue;
+      let found = false;
+      for (const field of textsOf(form)) {
+        if (texts[field.name] && field.value === field.defaultValue && texts[field.name] !== field.value) {
+          field.value = texts[field.name];
+          found = true;
+        }
+      }
+      if (found) {
+        note(form, begun);
+        form.closest("details")?.setAttribute("open", "");
+      }
+    }
+  }
+  if (!cameBack) document.addEventListener("DOMContentLoaded", takeUp);
+
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("form[data-once]");
+    if (!form) return;
+    const texts = Object.fromEntries(
+      textsOf(form).filter((field) => field.value !== field.defaultValue).map((field) => [field.name, field.value]),
+    );
+    try {
+      if (Object.keys(texts).length) sessionStorage.setItem(draftOf(form), JSON.stringify(texts));
+      else sessionStorage.removeItem(draftOf(form));
+    } catch {
+      // No room or no storage: typing goes on all the same.
+    }
+  });
+
   const formOf = (path) =>
     [...document.querySelectorAll("form[data-once]")].find((form) => new URL(form.action).pathname === path);
 
@@ -32,11 +86,7 @@
       if (field.type === "checkbox" || field.type === "radio") field.checked = values.get(field.name).includes(field.value);
       else field.value = values.get(field.name).shift() ?? "";
     }
-    const note = document.createElement("p");
-    note.className = "help-block help-info";
-    note.setAttribute("role", "status");
-    note.textContent = restored;
-    form.prepend(note);
+    note(form, restored);
   }
   if (cameBack) document.addEventListener("DOMContentLoaded", putBack); // the admin's scripts stand in the head
 
@@ -48,6 +98,7 @@
       return;
     }
     sent.dataset.sent = "1";
+    sessionStorage.removeItem(draftOf(sent));
     const fields = [...new FormData(sent)].filter(
       ([name, value]) => typeof value === "string" && name !== "csrfmiddlewaretoken",
     );
