@@ -18,6 +18,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
         "DATABASE_URL", "ELASTICSEARCH_URL", "STORAGE_URL", "EMAIL_URL", "EMAIL_FROM", "CLAMD_URL", "SECRET_KEY",
         "SECRET_KEY_FILE", "PORT", "SITE_URL", "ALLOWED_HOSTS", "TEST_DB", "SEAL_PKCS12", "SEAL_PKCS12_PASSWORD_FILE",
         "CHECKPOINT_DIR", "METRICS_TOKEN", "METRICS_TOKEN_FILE", "METRICS_NETWORKS",
+        "WEBHOOK_NETWORKS",
     ):  # fmt: skip
         monkeypatch.delenv(name, raising=False)
 
@@ -186,3 +187,12 @@ def test_who_reads_the_metrics_is_named_exactly(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setenv("METRICS_TOKEN", "short")
     with pytest.raises(ImproperlyConfigured, match="METRICS_TOKEN is shorter"):
         env.metrics_token()
+
+
+def test_webhooks_call_no_network_of_our_own_that_is_not_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert env.webhook_networks() == []
+    monkeypatch.setenv("WEBHOOK_NETWORKS", "10.20.0.0/16, 127.0.0.1/32")
+    assert env.webhook_networks() == ["10.20.0.0/16", "127.0.0.1/32"]
+    monkeypatch.setenv("WEBHOOK_NETWORKS", "intranet")
+    with pytest.raises(ImproperlyConfigured, match="WEBHOOK_NETWORKS holds no network"):
+        env.webhook_networks()
