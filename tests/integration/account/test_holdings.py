@@ -23,8 +23,9 @@ HELD = {
 #: Models that speak of staff only, or of the office itself.
 OF_STAFF = {
     "cms_pages.PortalSettings", "cms_pages.Wording", "documents.CaseLink", "documents.CaseReading",
-    "documents.CaseUserObjectPermission", "documents.VersionReading", "journal.Work", "people.Membership", "people.StaffMember", "people.Substitution",
-    "people.Unit", "people.UnitUserObjectPermission", "people.User_groups", "people.User_user_permissions",
+    "documents.CaseUserObjectPermission", "documents.VersionReading", "journal.Work", "people.Membership",
+    "people.StaffMember", "people.Substitution", "people.Unit", "people.UnitUserObjectPermission", "people.User_groups",
+    "people.User_user_permissions",
     "workflow.Assignment", "workflow.Looking", "workflow.RouteTemplate", "workflow.SavedFilter", "workflow.StaffNotice",
     "workflow.StaffNoticeChoice", "workflow.Task", "workflow.Webhook",
 }  # fmt: skip
